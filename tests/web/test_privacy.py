@@ -92,7 +92,7 @@ def at_cleos(scene, client):
     return client, driver_id
 
 
-def test_the_file_has_whatever_names_the_driver(scene_on_postgres, make_client, database_url):
+def test_the_data_download_contains_every_row_that_names_the_driver(scene_on_postgres, make_client, database_url):
     fill_scene(scene_on_postgres)
     with make_client(app_of(scene_on_postgres.ports())) as client:
         data = client.sign_in("ada").get("/account/data.json").json()
@@ -104,7 +104,7 @@ def test_the_file_has_whatever_names_the_driver(scene_on_postgres, make_client, 
     assert missing == set(), "programs read such files: a name in one stays, whatever the field is called here"
 
 
-def test_the_file_has_no_secrets(lived, client):
+def test_the_data_download_contains_no_secrets(lived, client):
     answer = client.sign_in("ada").get("/account/data.json")
     assert answer.headers["content-disposition"] == 'attachment; filename="my-data.json"'
     assert "argon2" not in answer.text and "digest" not in answer.text
@@ -112,7 +112,7 @@ def test_the_file_has_no_secrets(lived, client):
     assert (driver["email"], driver["name"]) == ("ada@example.org", "Ada Lindgren")
 
 
-def test_nobody_is_named_any_more_but_on_documents(scene_on_postgres, make_client, database_url):
+def test_after_closing_an_account_its_driver_is_named_on_documents_only(scene_on_postgres, make_client, database_url):
     driver_id = cleo(scene_on_postgres)
     with make_client(app_of(scene_on_postgres.ports())) as client:
         client.submit("/login", email=EMAIL, password=PASSWORD)
@@ -124,7 +124,7 @@ def test_nobody_is_named_any_more_but_on_documents(scene_on_postgres, make_clien
         assert tables_naming(database_url, words) <= {"documents", "payments"}, words
 
 
-def test_a_closed_account_opens_no_door(at_cleos, scene):
+def test_a_closed_account_cannot_sign_in_or_charge(at_cleos, scene):
     client, driver_id = at_cleos
     assert client.submit("/account/close", password=PASSWORD).headers["location"] == "/"
     assert client.get("/account", follow_redirects=False).status_code == 303
@@ -135,7 +135,7 @@ def test_a_closed_account_opens_no_door(at_cleos, scene):
     assert ack.verdict is Verdict.BLOCKED
 
 
-def test_its_address_may_join_anew(at_cleos, scene):
+def test_the_email_address_of_a_closed_account_can_register_again(at_cleos, scene):
     client, driver_id = at_cleos
     client.submit("/account/close", password=PASSWORD)
     client.submit("/register", name=NAME, email=EMAIL, password="another one, long enough")
@@ -144,7 +144,7 @@ def test_its_address_may_join_anew(at_cleos, scene):
     assert account is not None and account.driver_id != driver_id
 
 
-def test_what_is_not_over_keeps_the_account_and_is_named_at_once(lived, client):
+def test_an_account_with_a_running_charge_or_a_booking_cannot_be_closed_and_the_page_says_why(lived, client):
     client.submit("/login", email="ada@example.org", password=PASSWORD)
     page = client.get("/account/data").text
     assert all(words in page for words in ("You have a charge running.", "You have a booking."))
@@ -153,7 +153,7 @@ def test_what_is_not_over_keeps_the_account_and_is_named_at_once(lived, client):
     assert client.get("/account", follow_redirects=False).status_code == 200
 
 
-def test_only_the_password_closes_and_not_by_guessing(at_cleos):
+def test_closing_an_account_requires_its_password_and_wrong_ones_are_limited(at_cleos):
     client, _ = at_cleos
     answers = [client.submit("/account/close", password="wrong").status_code for _ in range(6)]
     assert answers == [422] * 5 + [429]
@@ -161,7 +161,7 @@ def test_only_the_password_closes_and_not_by_guessing(at_cleos):
     assert client.get("/account", follow_redirects=False).status_code == 200
 
 
-def test_where_a_second_factor_is_on_the_password_alone_closes_nothing(at_cleos, scene):
+def test_an_account_with_a_second_factor_is_not_closed_by_the_password_alone(at_cleos, scene):
     client, _ = at_cleos
     with_factor(scene, "cleo")
     assert 'name="code"' in client.get("/account/data").text
@@ -170,12 +170,12 @@ def test_where_a_second_factor_is_on_the_password_alone_closes_nothing(at_cleos,
     assert client.submit("/account/close", password=PASSWORD, code=code()).headers["location"] == "/"
 
 
-def test_a_code_is_asked_for_only_where_a_second_factor_is_on(at_cleos):
+def test_the_closing_form_has_a_code_field_only_with_a_second_factor(at_cleos):
     client, _ = at_cleos
     assert 'name="code"' not in client.get("/account/data").text
 
 
-def test_a_refused_closing_uses_up_no_code(lived, client, scene):
+def test_a_refused_closing_does_not_use_up_the_second_factor_code(lived, client, scene):
     client.submit("/login", email="ada@example.org", password=PASSWORD)
     with_factor(scene)
     for _ in range(2):

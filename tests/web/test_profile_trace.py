@@ -31,7 +31,7 @@ def capped(scene: Scene) -> SessionId:
     return session.id
 
 
-def test_the_trace_tells_what_the_partner_lets_the_car_have(scene: Scene, client, capped: SessionId) -> None:
+def test_the_session_trace_shows_the_limits_of_the_partners_charging_profile(scene: Scene, client, capped: SessionId) -> None:
     page = client.sign_in("ops").get(f"/console/sessions/{capped}").text
     assert "The New Motion set a profile" in page
     assert "At most 5.5 kW; at most 4.1 kW from 15:20; no limit from Tue 2 Jun 2026, 14:20." in page

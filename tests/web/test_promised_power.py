@@ -24,7 +24,7 @@ def limited(scene) -> None:
         store.stations.put_site(replace(site, limits=(replace(site.limits[0], limit_a=150.0),)))
 
 
-def test_a_free_time_says_what_power_can_be_promised_and_the_booking_how_much_energy_is(scene, client):
+def test_a_free_slot_shows_the_power_that_can_be_promised_and_its_booking_the_promised_energy(scene, client):
     """12 A on three phases are 8.28 kW; for 55 minutes 7.59 kWh, of which whole tenths are said."""
     client.sign_in("ada")
     assert "≥ 8.2 kW" in client.get("/sites/market?kind=Type+2+11+kW").text
@@ -43,7 +43,7 @@ def test_a_quote_and_the_booking_made_for_it_promise_the_same(scene, client):
     assert client.get("/api/v1/bookings", headers=ADA).json()[0]["promised_energy_wh"] == 6000
 
 
-def test_where_nothing_can_be_promised_nothing_is_said(scene, client):
+def test_no_promised_power_is_shown_where_none_can_be_promised(scene, client):
     with scene.transactions.begin() as store:
         site = store.stations.site(scene.site_id)
         store.stations.put_site(replace(site, limits=(replace(site.limits[0], limit_a=90.0),)))
@@ -53,7 +53,7 @@ def test_where_nothing_can_be_promised_nothing_is_said(scene, client):
     assert "We promise" not in client.get("/bookings").text
 
 
-def test_an_operator_may_promise_more_than_the_floors_of_all_others_leave(scene, client):
+def test_an_operator_can_promise_a_share_of_the_power_that_other_cars_would_need(scene, client):
     """Half of 90 A can be promised: as much as the socket gives."""
     with scene.transactions.begin() as store:
         site = store.stations.site(scene.site_id)
@@ -63,7 +63,7 @@ def test_an_operator_may_promise_more_than_the_floors_of_all_others_leave(scene,
     assert "≥ 11.0 kW" in client.get("/sites/market").text
 
 
-def test_a_promise_that_was_not_kept_is_told_to_the_driver_and_stands_on_the_day_board(scene, client):
+def test_a_broken_power_promise_is_shown_to_the_driver_and_on_the_days_bookings(scene, client):
     """7.5 kWh were promised for the hour; 1.2 came, and nobody knows that more was on offer."""
     for bay in (1, 2):
         scene.say(f"CP-0{bay}", ConnectorReported(NOW - timedelta(minutes=60), 1, ConnectorState.AVAILABLE))
@@ -85,7 +85,7 @@ def test_a_promise_that_was_not_kept_is_told_to_the_driver_and_stands_on_the_day
     assert "Power promise broken: 1.20 kWh of 7.50 kWh." in board and "0 of 1" in board
 
 
-def test_an_operator_who_lowers_a_limit_sees_which_promises_it_would_break(scene, client):
+def test_lowering_a_limit_first_shows_the_bookings_whose_promised_power_it_would_break(scene, client):
     client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
     page = "/console/sites/market/limits"
     client.sign_in("ops")
@@ -94,7 +94,7 @@ def test_an_operator_who_lowers_a_limit_sees_which_promises_it_would_break(scene
     assert "1 booking would not get the power promised." in looked.text
 
 
-def test_who_may_get_less_reads_so_in_place_of_the_promise_and_can_cancel_until_the_start(scene, client):
+def test_a_driver_who_may_get_less_than_promised_is_warned_and_can_cancel_until_the_start(scene, client):
     """What is named for it is half of the price, as a broken promise gives."""
     client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
     with scene.transactions.begin() as store:

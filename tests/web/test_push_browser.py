@@ -16,7 +16,7 @@ ONLY = """async told => {
 }"""
 
 
-def test_a_browser_is_added_by_a_button_and_shows_what_is_pushed(chromium, scene):  # noqa: F811
+def test_a_button_subscribes_the_browser_and_push_messages_are_displayed(chromium, scene):  # noqa: F811
     with served(scene) as address:
         context = visit(chromium, address, "ada", viewport=PHONE)
         context.grant_permissions(["notifications"], origin=address)

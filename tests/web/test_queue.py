@@ -35,7 +35,7 @@ def others_join(scene: Scene, *numbers: int) -> None:
             join_queue(store, JoinQueue(HARBOUR, KIND, DriverId(UUID(int=1000 + number))), scene.clock.at, scene.ids)
 
 
-def test_a_height_can_be_said_for_a_booking_and_for_the_queue_and_a_wrong_one_joins_no_queue(scene, client):
+def test_a_vehicle_height_can_be_given_for_bookings_and_the_queue_and_an_invalid_one_is_refused(scene, client):
     fill(scene)
     with scene.transactions.begin() as store:
         describe_bay(store, Staff(scene.operator_id, "ops", scene.clock.at, scene.ids), scene.evse(501), BayTraits((), 190))
@@ -63,7 +63,7 @@ def test_a_driver_joins_where_every_bay_is_in_use_and_is_called(scene, client):
     assert client.get("/queue").url.path == "/"
 
 
-def test_a_bay_that_is_kept_for_somebody_else_says_until_when_and_what_there_is_to_do(scene, client):
+def test_a_bay_held_for_another_driver_shows_until_when_and_what_to_do_instead(scene, client):
     fill(scene)
     client.sign_in("bob").submit("/queue", site="harbour", kind=KIND)
     fill(scene, ConnectorState.AVAILABLE, (2,))
@@ -84,7 +84,7 @@ def test_a_bay_that_is_kept_for_somebody_else_says_until_when_and_what_there_is_
     assert kept in page and started not in page and "Start at one of the other bays" in page
 
 
-def test_nobody_joins_a_queue_while_a_bay_is_free(scene, client):
+def test_joining_the_queue_is_refused_while_a_bay_is_free(scene, client):
     client.sign_in("bob")
     assert "Join the queue" not in client.get("/sites/harbour").text
     refused = client.submit("/queue", site="harbour", kind=KIND)
@@ -103,7 +103,7 @@ def test_a_driver_lets_others_go_first_and_leaves_the_queue(scene, client):
     assert "You have left the queue" in client.get(where).text
 
 
-def test_the_place_of_somebody_else_does_not_exist(scene, client):
+def test_a_queue_ticket_of_another_driver_answers_404(scene, client):
     fill(scene)
     where = client.sign_in("bob").submit("/queue", site="harbour", kind=KIND).headers["location"]
     client.cookies.clear()
@@ -112,7 +112,7 @@ def test_the_place_of_somebody_else_does_not_exist(scene, client):
         assert answer.status_code == 404
 
 
-def test_the_app_says_whose_turn_it_is(scene, client):
+def test_a_start_is_refused_at_a_bay_that_is_held_for_the_next_in_the_queue(scene, client):
     fill(scene)
     others_join(scene, 1)
     fill(scene, ConnectorState.AVAILABLE, (1,))
@@ -122,7 +122,7 @@ def test_the_app_says_whose_turn_it_is(scene, client):
     assert refused.status_code == 409 and "Others are waiting for a bay here" in refused.text
 
 
-def test_the_operator_sees_who_waits_and_how_the_day_went(scene, client):
+def test_the_console_shows_who_waits_and_the_days_outcome_of_the_queue(scene, client):
     fill(scene)
     others_join(scene, 1, 2)
     fill(scene, ConnectorState.AVAILABLE, (1,))
@@ -133,12 +133,12 @@ def test_the_operator_sees_who_waits_and_how_the_day_went(scene, client):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_who_is_not_signed_in_has_no_place(client, method):
+def test_the_queue_over_rest_requires_a_token(client, method):
     answer = client.get("/api/v1/queue") if method == "get" else client.post("/api/v1/queue", json={"site": "harbour", "kind": KIND})
     assert answer.status_code in (401, 403)
 
 
-def test_the_queue_over_rest(scene, client):
+def test_a_program_joins_reads_and_leaves_the_queue_over_rest(scene, client):
     fill(scene)
     head = {"authorization": "Bearer api-bob"}
     assert client.get("/api/v1/queue", headers=head).json() == []
@@ -157,7 +157,7 @@ def test_the_queue_over_rest(scene, client):
     assert [client.delete(where, headers=head).json()["state"] for _ in range(2)] == ["left", "left"]
 
 
-def test_the_rules_are_kept_with_a_line_in_the_log_or_refused_with_a_reason(scene, client):
+def test_booking_rules_are_stored_and_logged_or_refused_with_a_reason(scene, client):
     client.sign_in("ops")
     wanted = {"held_back": 1, "free_cancel_min": 30, "walk_in_min": 20, "plug_in_min": 5, "member_lead_min": 0}
     wanted |= {"broken_credit_percent": 25, "too_busy_percent": 80, "others_power_percent": 60}
@@ -172,7 +172,7 @@ def test_the_rules_are_kept_with_a_line_in_the_log_or_refused_with_a_reason(scen
         assert refused.status_code in (400, 422) and "Rules for bookings" in refused.text
 
 
-def test_who_may_not_charge_is_told_so_at_the_place_and_led_to_what_they_owe(scene, client):
+def test_a_blocked_driver_who_joins_the_queue_is_refused_and_linked_to_their_debts(scene, client):
     fill(scene)
     with scene.transactions.begin() as store:
         (app,) = store.drivers.tokens_of(scene.ada)
@@ -181,7 +181,7 @@ def test_who_may_not_charge_is_told_so_at_the_place_and_led_to_what_they_owe(sce
     assert refused.status_code == 403 and 'href="/dues"' in refused.text and "Harbour Car Park" in refused.text
 
 
-def test_who_could_not_pay_is_told_while_waiting(scene, client):
+def test_a_waiting_driver_with_too_low_a_balance_is_warned(scene, client):
     fill(scene)
     where = client.sign_in("ada").submit("/queue", site="harbour", kind=KIND).headers["location"]
     assert "balance is too low" not in client.get(where).text
@@ -196,7 +196,7 @@ def widen(scene: Scene, number: int) -> None:
         store.stations.put_evse(replace(store.stations.evse(scene.evse(500 + number)), bay=BayTraits((Feature.ACCESSIBLE,))))
 
 
-def test_a_wheelchair_user_waits_for_a_bay_that_fits_though_another_is_free(scene, client):
+def test_a_wheelchair_user_can_queue_for_an_accessible_bay_while_another_bay_is_free(scene, client):
     fill(scene)
     widen(scene, 1)
     fill(scene, ConnectorState.AVAILABLE, (2,))
@@ -212,7 +212,7 @@ def test_a_wheelchair_user_waits_for_a_bay_that_fits_though_another_is_free(scen
     assert "We will call you when a bay meets your needs" not in client.get(where).text
 
 
-def test_programs_say_what_the_bay_must_offer(scene, client):
+def test_a_program_can_state_the_features_and_height_the_bay_must_have(scene, client):
     fill(scene)
     widen(scene, 1)
     head = {"authorization": "Bearer api-bob"}

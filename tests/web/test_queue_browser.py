@@ -22,7 +22,7 @@ def at_rest(page) -> list[str]:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_driver_waits_is_called_passes_and_is_called_again(chromium, address, scene, lived, theme):  # noqa: F811
+def test_a_driver_waits_is_called_lets_others_first_and_is_called_again(chromium, address, scene, lived, theme):  # noqa: F811
     fill(lived)
     page = visit(chromium, address, "bob", viewport={"width": 390, "height": 844}, color_scheme=theme).new_page()
     page.goto(f"{address}/sites/harbour")

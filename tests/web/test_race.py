@@ -55,7 +55,7 @@ def crowd(scene_on_postgres) -> Iterator[str]:
         thread.join()
 
 
-async def test_of_a_hundred_bookings_for_the_last_socket_one_wins_and_the_rest_hear_why(crowd, scene_on_postgres):
+async def test_of_a_hundred_bookings_for_the_last_socket_one_wins_and_the_others_get_the_reason(crowd, scene_on_postgres):
     start = scene_on_postgres.clock.at + timedelta(hours=3)
     wanted = {"site": "harbour", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
 
@@ -71,7 +71,7 @@ async def test_of_a_hundred_bookings_for_the_last_socket_one_wins_and_the_rest_h
     assert all(answer.json()["remedy"] for answer in answers if answer.status_code == 409)
 
 
-async def test_a_freed_hour_goes_to_one_who_waits_or_to_an_outsider_and_nobody_is_told_another_thing(crowd, scene_on_postgres):
+async def test_a_freed_slot_goes_to_one_driver_only_and_every_notice_agrees_with_that(crowd, scene_on_postgres):
     scene, start = scene_on_postgres, scene_on_postgres.clock.at + timedelta(hours=3)
     wanted = {"site": "harbour", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
 
@@ -111,7 +111,7 @@ async def test_a_freed_hour_goes_to_one_who_waits_or_to_an_outsider_and_nobody_i
             assert len(store.bookings.live_at(HARBOUR)) == 4
 
 
-async def test_of_two_who_add_one_charger_at_once_one_adds_it_and_the_other_sees_it(crowd, scene_on_postgres):
+async def test_of_two_concurrent_requests_that_add_a_charger_one_creates_it_and_the_other_finds_it(crowd, scene_on_postgres):
     with scene_on_postgres.transactions.begin() as store:
         store.drivers.put_sign_in(replace(store.drivers.sign_in(digest("ops")), digest=digest("api-ops"), api=True))
     socket = {"standard": "IEC_62196_T2", "phases": ["L1"], "voltage_v": 230, "max_a": 32}

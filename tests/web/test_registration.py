@@ -37,7 +37,7 @@ def mailed(client, scene, one_app):
     return client
 
 
-def test_a_known_address_and_a_new_one_are_answered_alike(mailed, scene):
+def test_registering_a_known_email_address_is_answered_like_a_new_one(mailed, scene):
     answers = [mailed.submit("/register", name="Somebody", email=f"{who}@example.org") for who in ("ada", "eve")]
     known, unknown = (re.sub(r'value="[^"]+"|ada@|eve@', "", one.text) for one in answers)
     assert known == unknown and [one.status_code for one in answers] == [200, 200]
@@ -45,7 +45,7 @@ def test_a_known_address_and_a_new_one_are_answered_alike(mailed, scene):
     assert sorted(letters(scene)) == sorted(told) and account_of(scene).driver_id == scene.ada
 
 
-def test_who_asks_for_an_address_at_once_with_another_is_answered_as_if_alone(scene_on_postgres, make_client, database_url):
+def test_concurrent_registrations_of_one_address_are_answered_like_a_single_one(scene_on_postgres, make_client, database_url):
     scene, request = scene_on_postgres, DriverAccountRequest(OPERATOR, "Eve", "eve@example.org", "")
     waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
     with (
@@ -63,7 +63,7 @@ def test_who_asks_for_an_address_at_once_with_another_is_answered_as_if_alone(sc
     assert len(letters(scene)) == 2
 
 
-def test_the_link_chooses_the_first_password_and_leads_on_to_the_booking(mailed, scene):
+def test_the_emailed_link_sets_the_first_password_and_continues_to_the_booking(mailed, scene):
     way = "/sites/market?kind=Type+2+11+kW&start=2026-06-03T14%3A30%3A00%2B00%3A00#book"
     mailed.submit("/register", name="Eve", email="eve@example.org", back=way)
     assert mailed.submit("/login", email="eve@example.org", password="").status_code == 401
@@ -72,13 +72,13 @@ def test_the_link_chooses_the_first_password_and_leads_on_to_the_booking(mailed,
     assert "Eve" in mailed.get("/account").text
 
 
-def test_a_new_password_of_an_old_account_does_not_follow_the_way_of_a_sign_up(mailed, scene):
+def test_a_password_reset_of_an_existing_account_does_not_follow_the_sign_up_redirect(mailed, scene):
     mailed.submit("/register", name="Ada", email="ada@example.org", back="/sites/market")
     key = password_key(KEY, account_of(scene), datetime.now(UTC) + SIGN_UP_LIFETIME)
     assert mailed.submit(f"/password/{key}", password=NEW).headers["location"] == "/"
 
 
-def test_after_three_letters_an_address_must_wait(mailed):
+def test_an_address_gets_at_most_three_registration_emails(mailed):
     asked = [mailed.submit("/register", name="Eve", email="eve@example.org").status_code for _ in range(4)]
     assert asked == [200, 200, 200, 429]
 
@@ -97,7 +97,7 @@ def eve_is_forgotten(scene) -> bool:
         return store.drivers.account_by_email("eve@example.org") is None
 
 
-def test_who_never_used_the_link_leaves_nothing_and_may_ask_anew(scene_on_postgres, make_client, database_url):
+def test_an_account_whose_link_was_never_used_is_deleted_and_can_register_again(scene_on_postgres, make_client, database_url):
     scene = scene_on_postgres
     with make_client(app_of(scene.ports(sends_email=True))) as client:
         client.submit("/register", name="Eve Quist", email="eve@example.org")
@@ -109,7 +109,7 @@ def test_who_never_used_the_link_leaves_nothing_and_may_ask_anew(scene_on_postgr
     assert not eve_is_forgotten(scene)
 
 
-def test_who_chose_a_password_stays(mailed, scene):
+def test_an_account_whose_password_was_set_is_not_deleted(mailed, scene):
     mailed.submit("/register", name="Eve", email="eve@example.org")
     key = password_key(KEY, account_of(scene, "eve"), datetime.now(UTC) + SIGN_UP_LIFETIME)
     mailed.submit(f"/password/{key}", password=NEW)
@@ -118,7 +118,7 @@ def test_who_chose_a_password_stays(mailed, scene):
 
 
 @pytest.mark.parametrize("asked", ["/register", "/password"])
-def test_a_link_that_was_asked_for_later_is_good_to_its_end(mailed, scene, asked):
+def test_a_link_requested_later_stays_valid_for_its_whole_lifetime(mailed, scene, asked):
     mailed.submit("/register", name="Eve", email="eve@example.org")
     scene.clock.at = NOW + SIGN_UP_LIFETIME - timedelta(minutes=30)
     mailed.submit(asked, name="Eve", email="eve@example.org")
@@ -129,7 +129,7 @@ def test_a_link_that_was_asked_for_later_is_good_to_its_end(mailed, scene, asked
 
 
 @pytest.mark.parametrize("use", ["a card", "a group", "a booking"])
-def test_who_came_to_something_by_the_operator_stays(mailed, scene, use):
+def test_an_unused_account_with_a_card_group_or_booking_is_not_deleted(mailed, scene, use):
     mailed.submit("/register", name="Eve", email="eve@example.org")
     driver_id = account_of(scene, "eve").driver_id
     with scene.transactions.begin() as store:
@@ -144,7 +144,7 @@ def test_who_came_to_something_by_the_operator_stays(mailed, scene, use):
     assert not eve_is_forgotten(scene)
 
 
-def test_an_account_that_the_operator_opened_is_not_forgotten_by_its_owners_asking(mailed, scene):
+def test_an_account_created_by_staff_is_not_deleted_when_its_owner_requests_a_link(mailed, scene):
     with scene.transactions.begin() as store:
         create_driver_account(store, DriverAccountRequest(scene.operator_id, "Eve", "eve@example.org", ""), NOW, scene.ids)
     for path in ("/register", "/password"):
@@ -153,7 +153,7 @@ def test_an_account_that_the_operator_opened_is_not_forgotten_by_its_owners_aski
     assert not eve_is_forgotten(scene)
 
 
-def test_a_link_used_as_the_account_is_forgotten_wins_or_is_told_so(scene_on_postgres):
+def test_a_link_used_while_its_account_is_being_deleted_either_wins_or_gets_an_error(scene_on_postgres):
     scene, until = scene_on_postgres, datetime.now(UTC) + SIGN_UP_LIFETIME
     for number in range(6):
         with scene.transactions.begin() as store:
@@ -178,7 +178,7 @@ def test_a_link_used_as_the_account_is_forgotten_wins_or_is_told_so(scene_on_pos
         assert (kept.closed_at is not None, kept.password_hash) == ((True, "") if forgotten.result() else (False, "hash"))
 
 
-def test_no_word_signs_in_to_an_account_without_a_password_not_even_the_one_it_is_held_against(mailed, scene, monkeypatch):
+def test_no_password_signs_in_to_an_account_without_one_not_even_the_dummy_password(mailed, scene, monkeypatch):
     monkeypatch.setattr("forecourt.web.people.login._NOBODY", scene.passwords.hash("found by somebody"))
     mailed.submit("/register", name="Eve", email="eve@example.org")
     assert mailed.submit("/login", email="eve@example.org", password="found by somebody").status_code == 401

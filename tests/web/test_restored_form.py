@@ -9,14 +9,14 @@ from .forms import forms_of
 from .test_console_search import owes
 
 
-def test_a_driver_that_is_not_there_joins_no_group_and_stands_as_typed(scene, client):
+def test_adding_an_unknown_driver_to_a_group_is_refused_and_the_entry_stays_in_the_form(scene, client):
     client.sign_in("ops")
     refused = client.submit("/console/prices/members", site="market", group="acme", email="nobody@example.org")
     assert refused.status_code == 404 and 'value="acme"' in refused.text and 'value="nobody@example.org"' in refused.text
     assert 'id="e-email"' in refused.text and "No drivers in groups yet." in refused.text
 
 
-def test_a_payer_that_is_not_there_stands_as_typed_beside_its_group(scene, client):
+def test_an_unknown_payer_of_a_group_is_refused_and_the_entry_stays_in_the_form(scene, client):
     client.sign_in("ops").submit("/console/prices/members", site="market", group="acme", email="ada@example.org")
     refused = client.submit("/console/statements/payers", group="acme", email="nobody@example.org")
     assert refused.status_code == 400 and 'value="nobody@example.org"' in refused.text and "No driver signs in as" in refused.text
@@ -25,14 +25,14 @@ def test_a_payer_that_is_not_there_stands_as_typed_beside_its_group(scene, clien
         assert not list(store.statements.payers(scene.operator_id))
 
 
-def test_the_clearing_file_is_read_from_a_day_that_is_one_and_was(scene, client):
+def test_reading_the_clearing_file_again_requires_a_valid_past_day(scene, client):
     client.sign_in("ops")
     for typed, why in (("soon", "is not a day"), ("2030-01-01", "no future days")):
         refused = client.submit("/console/clearing/read", since=typed)
         assert refused.status_code == 422 and f'value="{typed}"' in refused.text and why in refused.text
 
 
-def test_a_debt_is_not_settled_by_half_a_form_and_the_other_half_stays(lived, client):
+def test_a_debt_is_not_settled_by_an_incomplete_form_and_the_entries_stay(lived, client):
     with lived.transactions.begin() as store:
         owes(store, lived, blocks=False)
         document = store.documents.of_driver(lived.ada)[0].id
@@ -46,7 +46,7 @@ def test_a_debt_is_not_settled_by_half_a_form_and_the_other_half_stays(lived, cl
         assert store.dunning.case(document).open
 
 
-def test_limits_that_a_colleague_changed_meanwhile_keep_what_was_typed_and_take_what_was_not(scene, client):
+def test_after_a_colleagues_change_the_limits_form_keeps_own_entries_and_takes_over_the_rest(scene, client):
     at = "/console/sites/market/limits"
     mine, theirs = (forms_of(client.sign_in("ops").get(at).text, at)[-1].values for _ in range(2))
     looked = forms_of(client.submit(at, **{**theirs, "limit-0": "70", "do": "look"}).text, at)[-1].values
@@ -59,7 +59,7 @@ def test_limits_that_a_colleague_changed_meanwhile_keep_what_was_typed_and_take_
     assert forms_of(refused.text, at)[-1].values["limit-0"] == ["50"] and "It is now 70 A." in refused.text
 
 
-def test_a_height_that_is_none_stays_with_all_else_that_was_chosen(lived, client):
+def test_an_invalid_height_is_refused_and_all_entries_stay_in_the_form(lived, client):
     with lived.transactions.begin() as store:
         describe_bay(store, Staff(lived.operator_id, "ops", NOW, lived.ids), lived.evse(2), BayTraits((), 190))
     chosen = {"site": "market", "kind": KIND, "start": "2026-06-01T15:00:00+00:00", "minutes": "240", "energy": "40", "height": "2 m"}
@@ -71,7 +71,7 @@ def test_a_height_that_is_none_stays_with_all_else_that_was_chosen(lived, client
     assert 'value="2 m"' in client.get(times).text and "is not a height in centimetres" in client.get(times).text
 
 
-def test_why_a_month_is_opened_again_and_days_of_two_years_stand_as_typed(lived, client):
+def test_a_datev_export_over_two_years_is_refused_and_the_entries_stay_in_the_form(lived, client):
     client.sign_in("ops")
     days = {"start": "2025-12-01", "end": "2026-06-01", "consultant": "1234", "client": "x", "chart": "SKR04"}
     refused = client.get("/console/ledger/datev", params=days)

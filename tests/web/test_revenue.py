@@ -24,7 +24,7 @@ def season(scene):
     return scene
 
 
-def test_money_and_use_are_those_of_the_books(season, client):
+def test_revenue_figures_equal_the_net_of_the_documents(season, client):
     page = client.sign_in("ops").get("/console/revenue?site=harbour&days=7").text
     with season.transactions.begin() as store:
         net = sum(one.net.minor for one in store.documents.recent(season.operator_id, 1000))
@@ -32,7 +32,7 @@ def test_money_and_use_are_those_of_the_books(season, client):
     assert "Session fee" in page and "Effect of price changes" in page and "80 % confidence" in page
 
 
-def test_hours_leave_as_csv_and_sum_to_the_charges(season, client):
+def test_the_hourly_csv_sums_to_the_charges(season, client):
     lines = client.sign_in("ops").get("/console/revenue?site=harbour&days=28&form=csv").text.splitlines()
     assert lines[0].startswith("site,day,hour") and len(lines) == 1 + 28 * 24
     with season.transactions.begin() as store:
@@ -40,7 +40,7 @@ def test_hours_leave_as_csv_and_sum_to_the_charges(season, client):
     assert sum(float(line.split(",")[3]) for line in lines[1 + 24 :]) == pytest.approx(len(records), abs=30)
 
 
-def test_an_operator_sets_rules_looks_and_approves(season, client):
+def test_an_operator_sets_price_rules_requests_a_proposal_and_approves_it(season, client):
     client.sign_in("ops")
     assert client.submit("/console/revenue/harbour/rules", **RULES).status_code == 303
     assert client.submit("/console/revenue/harbour/look").status_code == 303
@@ -62,7 +62,7 @@ def test_an_operator_sets_rules_looks_and_approves(season, client):
 @pytest.mark.parametrize(
     "wrong", [{"floor": "x"}, {"floor": "-1"}, {"floor": "0.7"}, {"cap": "NaN"}, {"windows": 9}, {"notice": ""}, {"mode": "EVER"}]
 )
-def test_wrong_rules_are_said_beside_the_form_and_not_kept(scene, client, wrong):
+def test_invalid_price_rules_are_explained_beside_the_form_and_not_stored(scene, client, wrong):
     answer = client.sign_in("ops").submit("/console/revenue/harbour/rules", **{**RULES, **wrong})
     assert answer.status_code == 422 and "Not saved." in answer.text
     with scene.transactions.begin() as store:
@@ -77,6 +77,6 @@ def test_without_history_the_pages_say_what_is_missing(scene, client):
     assert "No proposals yet" in client.get("/console/revenue/harbour").text
 
 
-def test_drivers_and_strangers_see_none_of_it(scene, client):
+def test_drivers_cannot_open_the_revenue_pages(scene, client):
     assert client.sign_in("ada").get("/console/revenue").status_code == 403
     assert client.submit("/console/revenue/harbour/rules", **RULES).status_code == 403

@@ -16,7 +16,7 @@ def with_party_id(scene: Scene) -> None:
         store.stations.put_operator(replace(store.stations.operator(scene.operator_id), party_id="FCT"))
 
 
-def test_a_partner_is_invited_by_a_token_that_is_shown_once_and_kept_as_a_digest(scene: Scene, client: Browser) -> None:
+def test_the_token_of_an_invited_partner_is_shown_once_and_stored_as_a_digest(scene: Scene, client: Browser) -> None:
     with_party_id(scene)
     client.sign_in("ops")
     shown = client.submit(HOME, name="The New Motion", country="nl", party="tnm").text
@@ -29,7 +29,7 @@ def test_a_partner_is_invited_by_a_token_that_is_shown_once_and_kept_as_a_digest
         assert store.roaming.by_digest(digest_of(secret)) == partner
 
 
-def test_without_a_party_id_of_ones_own_nobody_is_invited(scene: Scene, client: Browser) -> None:
+def test_inviting_a_partner_requires_a_party_id_of_the_company(scene: Scene, client: Browser) -> None:
     client.sign_in("ops")
     assert "Your company has no roaming ID." in client.get(HOME).text
     answer = client.submit(HOME, name="X", country="NL", party="TNM")
@@ -37,7 +37,7 @@ def test_without_a_party_id_of_ones_own_nobody_is_invited(scene: Scene, client: 
     assert "Set it under Company first." in answer.text
 
 
-def test_a_wrong_party_id_is_told_and_what_was_typed_stays(scene: Scene, client: Browser) -> None:
+def test_an_invalid_party_id_is_refused_and_the_entries_stay_in_the_form(scene: Scene, client: Browser) -> None:
     with_party_id(scene)
     client.sign_in("ops")
     answer = client.submit(HOME, name="The New Motion", country="NL", party="T!")
@@ -45,7 +45,7 @@ def test_a_wrong_party_id_is_told_and_what_was_typed_stays(scene: Scene, client:
     assert "is not a party id" in answer.text and 'value="The New Motion"' in answer.text
 
 
-def test_who_lost_the_token_gets_another_and_who_is_registered_does_not(scene: Scene, client: Browser) -> None:
+def test_an_invited_partner_can_get_a_new_token_but_a_registered_one_cannot(scene: Scene, client: Browser) -> None:
     with_party_id(scene)
     client.sign_in("ops")
     client.submit(HOME, name="X", country="NL", party="TNM")
@@ -59,7 +59,7 @@ def test_who_lost_the_token_gets_another_and_who_is_registered_does_not(scene: S
     assert client.submit(f"{HOME}/{before.id}/invite").status_code == 409
 
 
-def test_the_page_says_which_sites_partners_are_not_told_of_and_why(scene: Scene, client: Browser) -> None:
+def test_the_page_lists_sites_that_are_not_pushed_to_partners_and_why(scene: Scene, client: Browser) -> None:
     client.sign_in("ops")
     assert "not told of" not in client.get(HOME).text
     with scene.transactions.begin() as store:
@@ -67,7 +67,7 @@ def test_the_page_says_which_sites_partners_are_not_told_of_and_why(scene: Scene
     assert "Market Square</a>: its address is not of the form" in client.get(HOME).text
 
 
-def test_what_of_a_partners_tokens_is_not_taken_is_shown_as_text(scene: Scene, client: Browser) -> None:
+def test_rejected_tokens_of_a_partner_are_shown_with_escaped_text(scene: Scene, client: Browser) -> None:
     partner, odd = registered(scene.operator_id), TokenRefused("<b>04A</b>", "Expected `bool`, got `str` - at `$.valid`")
     with scene.transactions.begin() as store:
         store.roaming.put_partner(replace(partner, state=replace(partner.state, tokens_refused=(odd,))))
@@ -76,7 +76,7 @@ def test_what_of_a_partners_tokens_is_not_taken_is_shown_as_text(scene: Scene, c
     assert "1 of its tokens rejected" in page and "&lt;b&gt;04A&lt;/b&gt;</code>: Expected" in page
 
 
-def test_a_partner_is_blocked_and_unblocked_and_the_log_says_so(scene: Scene, client: Browser) -> None:
+def test_blocking_and_unblocking_a_partner_is_logged(scene: Scene, client: Browser) -> None:
     with scene.transactions.begin() as store:
         store.roaming.put_partner(registered(scene.operator_id))
     client.sign_in("ops")
@@ -88,7 +88,7 @@ def test_a_partner_is_blocked_and_unblocked_and_the_log_says_so(scene: Scene, cl
         assert [one.action for one in store.audit.recent(2)] == ["roaming.unblock", "roaming.block"]
 
 
-def test_the_page_says_which_credentials_nobody_knows_the_end_of(scene: Scene, client: Browser) -> None:
+def test_the_page_shows_credentials_whose_exchange_was_not_confirmed(scene: Scene, client: Browser) -> None:
     partner, words = registered(scene.operator_id), ("not used by the partner yet", "was not answered")
     offer = Offer(digest_of("offered"), "sealed", partner.peer.versions_url, SINCE)
     client.sign_in("ops")

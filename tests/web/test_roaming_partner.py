@@ -16,7 +16,7 @@ from .roaming_scene import roamed
 PAGE = f"/console/roaming/{PARTNER}"
 
 
-def test_what_a_partner_owes_and_has_been_told_is_seen(scene: Scene, client: Browser) -> None:
+def test_the_partner_page_shows_its_bills_and_what_was_pushed_to_it(scene: Scene, client: Browser) -> None:
     document_id = roamed(scene, registered(scene.operator_id))
     client.sign_in("ops")
     shown = client.get(PAGE).text
@@ -27,7 +27,7 @@ def test_what_a_partner_owes_and_has_been_told_is_seen(scene: Scene, client: Bro
     assert "NL8ACC12E46L89" in shown and "Accepted" in shown and "Created with the bill" in shown
 
 
-def test_a_charge_that_was_mended_shows_all_its_cdrs_and_what_is_known_by_now(scene: Scene, client: Browser) -> None:
+def test_a_corrected_charge_shows_all_its_cdrs_and_the_corrected_values(scene: Scene, client: Browser) -> None:
     document_id = roamed(scene, registered(scene.operator_id))
     with scene.transactions.begin() as store:
         session_id = store.documents.document(document_id).session_id
@@ -42,7 +42,7 @@ def test_a_charge_that_was_mended_shows_all_its_cdrs_and_what_is_known_by_now(sc
     assert [one.number in row for one in papers] == 3 * [True] and "8.20 kWh" in row
 
 
-def test_a_cdr_that_was_not_taken_is_sent_again_and_one_that_was_is_not(scene: Scene, client: Browser) -> None:
+def test_a_rejected_cdr_can_be_sent_again_once_and_an_accepted_one_cannot(scene: Scene, client: Browser) -> None:
     document_id = roamed(scene, registered(scene.operator_id))
     client.sign_in("ops")
     key = re.search(r'/again">.*?name="key" value="([^"]+)"', client.get(PAGE).text)[1]
@@ -59,7 +59,7 @@ def test_a_cdr_that_was_not_taken_is_sent_again_and_one_that_was_is_not(scene: S
     assert client.submit(f"{PAGE}/cdrs/{taken.id}/again").status_code == 409
 
 
-def test_its_bills_are_made_out_to_whom_the_operator_says(scene: Scene, client: Browser) -> None:
+def test_a_partners_bills_are_addressed_to_the_payer_that_staff_entered(scene: Scene, client: Browser) -> None:
     roamed(scene, registered(scene.operator_id))
     client.sign_in("ops")
     wrong = client.submit(f"{PAGE}/payer", name="TNM B.V.", address="Herengracht 1", vat_number="NL1", email="nobody")

@@ -631,7 +631,7 @@ TORN = ("a\0b",) * 3
 
 
 @pytest.mark.parametrize(("times", "number"), [(LATE, "1"), (EARLY, "1"), (TORN, "9" * 20)])
-def test_no_address_answers_a_day_or_a_number_out_of_this_world_with_a_fault_of_ours(asked, times, number):
+def test_no_route_fails_on_out_of_range_dates_or_numbers(asked, times, number):
     client, the = asked
     (day, instant, month), faults = times, []
     for route, kinds in parameters_of(client.app):
@@ -741,20 +741,20 @@ def of_the_operator() -> list[str]:
     return [route for route, row in ROWS.items() if row["ops"] not in "FH." and row["bob"] in "FH"]
 
 
-def test_who_looks_after_other_sites_alone_reaches_nothing_here_but_the_lists_of_their_own(asked):
+def test_staff_limited_to_another_site_can_reach_only_lists(asked):
     client, the = asked
     told = {route: answer(client, the, "yard", route, "y") for route in of_the_operator()}
     assert {route for route, got in told.items() if got not in "FH"} == LISTS
 
 
 @pytest.mark.parametrize("role", ORDER)
-def test_a_role_may_ask_for_what_its_column_says_and_for_nothing_else(asked, role):
+def test_each_role_can_reach_exactly_the_routes_of_its_column(asked, role):
     client, the = asked
     told = {route: row[role] for route, row in ROWS.items() if row[role] != "."}
     assert {route: answer(client, the, role, route, want) for route, want in told.items()} == told
 
 
-def test_who_looks_after_this_site_alone_reaches_what_is_there_and_nothing_of_the_whole_operator(asked):
+def test_staff_limited_to_this_site_can_reach_its_pages_but_none_of_the_whole_operator(asked):
     client, the = asked
     told = {route: answer(client, the, "warden", route, "y") for route in of_the_operator()}
     assert {route for route, got in told.items() if got != "F"} == LISTS | AT_A_SITE

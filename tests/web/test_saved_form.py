@@ -29,7 +29,7 @@ def signed_in_again(client, late, email="ada@example.org"):
     )
 
 
-def test_what_was_filled_in_comes_back_after_the_sign_in_and_is_sent_by_a_press(scene, client):
+def test_a_form_sent_after_the_sign_in_expired_is_restored_and_submitted_by_a_click(scene, client):
     late = sent_too_late(client, name="Ada <Lovelace>")
     assert "what you entered will be there again" in client.get(late.headers["location"]).text
     page = signed_in_again(client, late).text
@@ -38,7 +38,7 @@ def test_what_was_filled_in_comes_back_after_the_sign_in_and_is_sent_by_a_press(
     assert client.post(DETAILS, data=form.values, follow_redirects=False).status_code == 303 and name_of(scene) == "Ada <Lovelace>"
 
 
-def test_another_who_signs_in_there_sees_nothing_of_it(scene, client):
+def test_a_restored_form_is_not_shown_to_another_account(scene, client):
     other = signed_in_again(client, sent_too_late(client, name="Ada Lovelace"), "bob@example.org")
     assert other.status_code == 303 and other.headers["location"] == "/"
 
@@ -47,13 +47,13 @@ def test_another_who_signs_in_there_sees_nothing_of_it(scene, client):
     ("path", "typed"),
     [("/account/email", {"email": "a@new.example", "password": "secret words"}), (DETAILS, {"name": "A", "address": LONG})],
 )
-def test_what_holds_a_password_or_is_too_long_to_keep_is_shown_at_once_to_be_copied(client, path, typed):
+def test_a_form_with_a_password_or_too_much_text_is_not_stored_but_shown_for_copying(client, path, typed):
     late = sent_too_late(client, path, **typed)
     assert late.status_code == 401 and SAID in late.text and "fc_typed" not in client.cookies and "secret words" not in late.text
     assert next(iter(typed.values())) in late.text and f"/login?back={path}" in late.text
 
 
-def test_who_has_signed_in_again_beside_the_form_sends_it_by_a_press(scene, client):
+def test_a_form_sent_after_signing_in_again_elsewhere_is_submitted_by_a_click(scene, client):
     page = client.sign_in("ada").get(DETAILS).text
     fields = {name: values[0] for name, values in forms_of(page, DETAILS)[-1].values.items()} | {"name": "Ada Lovelace"}
     with scene.transactions.begin() as store:
@@ -64,7 +64,7 @@ def test_who_has_signed_in_again_beside_the_form_sends_it_by_a_press(scene, clie
     assert "Send now" not in client.sign_in("bob").post(DETAILS, data=fields).text
 
 
-def test_a_form_of_another_site_is_not_kept(client):
+def test_a_form_sent_from_another_origin_is_not_stored(client):
     client.get("/login")
     foreign = client.post(DETAILS, data={"name": "Eve", "_csrf": "a.b"}, headers={"origin": "https://evil.example"}, follow_redirects=False)
     assert foreign.status_code == 303 and "fc_typed" not in client.cookies

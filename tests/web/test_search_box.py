@@ -23,7 +23,7 @@ def goes(client, typed):
     return client.get("/console/find", params={"q": typed}, follow_redirects=False).headers.get("location", "")
 
 
-def test_what_alone_fits_is_gone_to_at_once(lived, client):
+def test_a_search_with_a_single_result_opens_it_directly(lived, client):
     with lived.transactions.begin() as store:
         stored(store, lived, "9731")
         store.guests.put_code(EvseCode(code_from(7), lived.operator_id, lived.site_id, lived.evse(12), NOW))
@@ -46,14 +46,14 @@ def test_what_alone_fits_is_gone_to_at_once(lived, client):
     assert {typed: goes(client, typed) for typed in ways} == ways
 
 
-def test_where_several_things_fit_they_are_listed_and_nothing_is_said_as_such(lived, client):
+def test_several_results_are_listed_and_no_result_is_stated(lived, client):
     shown = client.sign_in("ops").get("/console/find", params={"q": "driver"}).text
     assert shown.count(">Driver<") == 20 and 'href="/console/drivers?q=driver">All drivers with that name' in shown
     assert "Nothing found" in client.get("/console/find", params={"q": "zz\0top%"}).text
     assert 'action="/console/find"' in client.get("/console").text and client.get("/console/find").status_code == 200
 
 
-def test_a_number_that_is_many_things_shows_each(lived, client):
+def test_a_number_of_several_kinds_lists_each_kind(lived, client):
     with lived.transactions.begin() as store:
         booking = store.bookings.live_of(lived.ada)[0]
         store.bookings.put(replace(booking, number=4242))
@@ -62,7 +62,7 @@ def test_a_number_that_is_many_things_shows_each(lived, client):
     assert "Bank card ending in 4242" in shown and f"#b{4242}" in shown
 
 
-def test_a_guest_is_found_by_the_whole_address_alone(lived, client):
+def test_a_guest_is_found_only_by_the_complete_email_address(lived, client):
     with lived.transactions.begin() as store:
         driver = store.drivers.driver(lived.ada)
         store.drivers.put_driver(replace(driver, guest=True, email="Guest@example.org"))
@@ -71,7 +71,7 @@ def test_a_guest_is_found_by_the_whole_address_alone(lived, client):
 
 
 @pytest.mark.parametrize("typed", ["9731", "lindgren", "CP-07", "m-12", "harbour", "number", "charge"])
-def test_nothing_of_another_operator_is_found(lived, client, typed):
+def test_records_of_another_operator_are_not_found(lived, client, typed):
     with lived.transactions.begin() as store:
         stored(store, lived, "9731")
         named = {"number": store.documents.of_driver(lived.ada)[0].number, "charge": str(lived.running[0])}.get(typed, typed)
@@ -82,6 +82,6 @@ def test_nothing_of_another_operator_is_found(lived, client, typed):
     assert "Nothing found" in client.sign_in("ops").get("/console/find", params={"q": named}).text
 
 
-def test_programs_find_the_same(lived, ops):
+def test_the_search_over_rest_finds_the_same(lived, ops):
     (found,) = ops.get("/api/v1/find", params={"words": "lindgren"}).json()
     assert (found["what"], found["title"], found["page"]) == ("Driver", "Ada Lindgren", f"/console/drivers/{lived.ada}")

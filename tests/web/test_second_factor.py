@@ -65,7 +65,7 @@ def set_up(client: Browser, **changed: str):
     return secret, client.submit(PAGE, **{"sealed": sealed, "code": code(secret=secret), "password": PASSWORD, **changed})
 
 
-def test_a_first_code_turns_it_on_and_recovery_codes_are_shown_once(client, scene):
+def test_a_first_code_enables_the_second_factor_and_recovery_codes_are_shown_once(client, scene):
     _, answer = set_up(client.sign_in("ada"))
     codes = re.findall(r"<li><code>([A-Z2-7-]{19})</code>", answer.text)
     assert answer.status_code == 200 and len(set(codes)) == RECOVERY_CODES and answer.headers["cache-control"] == "no-store"
@@ -76,7 +76,7 @@ def test_a_first_code_turns_it_on_and_recovery_codes_are_shown_once(client, scen
     assert client.submit("/login/code", code=codes[0].lower()).status_code == 303 and is_in(client)
 
 
-def test_the_record_holds_neither_the_secret_nor_the_recovery_codes(client, scene):
+def test_neither_the_secret_nor_the_recovery_codes_are_stored_in_plain_text(client, scene):
     secret, answer = set_up(client.sign_in("ada"))
     ada = account_of(scene)
     with scene.transactions.begin() as store:
@@ -85,7 +85,7 @@ def test_the_record_holds_neither_the_secret_nor_the_recovery_codes(client, scen
     assert not [one for one in shown + re.findall(r"<li><code>([^<]+)</code>", answer.text) if one in kept]
 
 
-def test_the_code_that_turned_it_on_signs_nobody_in(client, scene):
+def test_the_code_that_enabled_the_second_factor_cannot_be_used_to_sign_in(client, scene):
     secret, _ = set_up(client.sign_in("ada"))
     client.cookies.clear()
     at_step(client)
@@ -94,20 +94,20 @@ def test_the_code_that_turned_it_on_signs_nobody_in(client, scene):
 
 
 @pytest.mark.parametrize(("wrong", "told"), [({"code": "000"}, "If none works"), ({"password": "wrong"}, "That password is not correct.")])
-def test_a_mistake_is_told_at_its_field_and_the_app_keeps_its_secret(client, scene, wrong, told):
+def test_a_mistake_while_enabling_is_shown_at_its_field_and_the_secret_stays_the_same(client, scene, wrong, told):
     secret, answer = set_up(client.sign_in("ada"), **wrong)
     assert answer.status_code == 422 and told in answer.text
     assert base64.b32encode(secret).decode() in answer.text.replace(" ", "")
     assert "Or enter:" in client.get(PAGE).text and letters(scene) == []
 
 
-def test_a_secret_that_was_sealed_for_another_is_not_taken(client, scene):
+def test_a_secret_sealed_for_another_account_is_refused(client, scene):
     sealed = encrypt(KEY, f"factor:{account_of(scene, 'bob').id.hex}", SECRET)
     answer = client.sign_in("ada").submit(PAGE, sealed=sealed, code=code(), password=PASSWORD)
     assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
 
 
-def test_after_the_password_a_code_is_asked_for_and_nobody_is_in_before_it(client, ada):
+def test_after_the_password_a_code_is_required_before_a_session_exists(client, ada):
     assert at_step(client, back="/receipts") == "/login/code?back=/receipts"
     assert not is_in(client) and not client.cookies.get("fc_session")
     shown = client.get("/login/code?back=/receipts").text
@@ -116,7 +116,7 @@ def test_after_the_password_a_code_is_asked_for_and_nobody_is_in_before_it(clien
     assert (answer.status_code, answer.headers["location"]) == (303, "/receipts") and is_in(client)
 
 
-def test_a_code_is_good_once(client, ada):
+def test_a_code_can_be_used_once(client, ada):
     used = code()
     at_step(client)
     assert client.submit("/login/code", code=used).status_code == 303
@@ -125,14 +125,14 @@ def test_a_code_is_good_once(client, ada):
     assert client.submit("/login/code", code=used).status_code == 401 and not is_in(client)
 
 
-def test_a_wrong_password_does_not_tell_whether_there_is_a_second_factor(client, ada):
+def test_a_wrong_password_does_not_reveal_whether_there_is_a_second_factor(client, ada):
     answers = [client.submit("/login", email=f"{name}@example.org", password="wrong") for name in ("ada", "bob")]
     known, other = (re.sub(r'value="[^"]+"|ada@|bob@', "", one.text) for one in answers)
     assert known == other and [one.status_code for one in answers] == [401, 401]
     assert [sorted(one.cookies) for one in answers] == [[], []]
 
 
-def test_wrong_codes_count_like_wrong_passwords_and_the_right_password_does_not_forgive_them(client, ada):
+def test_wrong_codes_count_like_wrong_passwords_and_the_right_password_does_not_reset_them(client, ada):
     for _ in range(5):
         at_step(client)
         assert client.submit("/login/code", code="000000").status_code == 401
@@ -141,7 +141,7 @@ def test_wrong_codes_count_like_wrong_passwords_and_the_right_password_does_not_
     assert client.submit("/login", email="ada@example.org", password=PASSWORD).status_code == 429
 
 
-def test_twenty_wrong_codes_a_day_are_all_there_are(client, ada, one_app):
+def test_twenty_wrong_codes_block_codes_for_hours(client, ada, one_app):
     at_step(client)
     for _ in range(20):
         one_app.state.sign_in_limits.codes.failed(str(ada.id))
@@ -150,14 +150,14 @@ def test_twenty_wrong_codes_a_day_are_all_there_are(client, ada, one_app):
 
 
 @pytest.mark.parametrize("step", ["", "none", "a~1~b.c"])
-def test_without_the_password_there_is_no_step(client, ada, step):
+def test_the_code_page_requires_a_password_step_before_it(client, ada, step):
     client.cookies.set("fc_step", step)
     assert client.get("/login/code?back=/receipts", follow_redirects=False).headers["location"] == "/login?back=/receipts"
     assert client.submit("/login/code", code=code()).headers["location"].startswith("/login?")
     assert not is_in(client)
 
 
-def test_a_step_ends_with_its_time_and_with_the_password(client, ada, scene):
+def test_the_password_step_expires_and_ends_when_the_password_changes(client, ada, scene):
     late = int((datetime.now(UTC) - timedelta(seconds=1)).timestamp())
     at_step(client)
     good = client.cookies["fc_step"]
@@ -169,14 +169,14 @@ def test_a_step_ends_with_its_time_and_with_the_password(client, ada, scene):
     assert client.submit("/login/code", code=code()).headers["location"].startswith("/login?")
 
 
-def test_a_password_chosen_by_mail_leads_to_the_code_too(client, ada):
+def test_a_password_reset_by_email_still_requires_the_code(client, ada):
     path = f"/password/{password_key(KEY, ada, datetime.now(UTC) + RESET_LIFETIME)}"
     answer = client.submit(path, password="a new one, long enough")
     assert answer.headers["location"] == "/login/code?back=/" and not is_in(client)
     assert client.submit("/login/code", code=code()).status_code == 303 and is_in(client)
 
 
-def test_without_the_installations_key_an_apps_codes_are_gone_and_recovery_codes_are_not(client, ada, scene):
+def test_after_losing_the_installations_secret_app_codes_fail_but_recovery_codes_work(client, ada, scene):
     with scene.transactions.begin() as store:
         store.factors.put(replace(store.factors.factor(ada.id), sealed=encrypt(b"x" * 32, f"factor:{ada.id.hex}", SECRET)))
     at_step(client)
@@ -185,7 +185,7 @@ def test_without_the_installations_key_an_apps_codes_are_gone_and_recovery_codes
 
 
 @pytest.mark.parametrize("wrong", [{"password": "wrong"}, {"code": "000000"}])
-def test_it_is_turned_off_with_password_and_code_and_with_nothing_less(client, ada, scene, wrong):
+def test_disabling_the_second_factor_requires_password_and_code(client, ada, scene, wrong):
     client.sign_in("ada")
     assert client.submit(f"{PAGE}/off", **{"password": PASSWORD, "code": code(), **wrong}).status_code == 422
     assert letters(scene) == []
@@ -195,18 +195,18 @@ def test_it_is_turned_off_with_password_and_code_and_with_nothing_less(client, a
     assert at_step(client) == "/" and is_in(client)
 
 
-def test_new_recovery_codes_end_the_old_ones(client, ada, scene):
+def test_new_recovery_codes_invalidate_the_old_ones(client, ada, scene):
     answer = client.sign_in("ada").submit(f"{PAGE}/codes", password=PASSWORD, code=RECOVERY)
     assert len(re.findall(r"<li><code>", answer.text)) == RECOVERY_CODES
     assert client.submit(f"{PAGE}/off", password=PASSWORD, code=RECOVERY).status_code == 422
 
 
-def test_guessing_at_a_browser_left_signed_in_is_as_slow_as_at_the_door(client, ada):
+def test_guessing_codes_in_a_signed_in_browser_is_limited_as_at_sign_in(client, ada):
     client.sign_in("ada")
     for _ in range(5):
         client.submit(f"{PAGE}/off", password=PASSWORD, code="000000")
     assert client.submit(f"{PAGE}/off", password=PASSWORD, code=code()).status_code == 429
 
 
-def test_programs_go_on_with_their_token(client, ada):
+def test_api_tokens_need_no_second_factor(client, ada):
     assert client.get("/api/v1/wallet", headers={"authorization": "Bearer api-ada"}).status_code == 200

@@ -37,7 +37,7 @@ def set_up(page) -> tuple[bytes, list[str], list[str]]:
     return secret, recovery, found + problems_of(page)
 
 
-def test_a_driver_turns_it_on_signs_in_with_it_loses_the_phone_and_turns_it_off(chromium, scene):  # noqa: F811
+def test_a_driver_enables_a_second_factor_signs_in_uses_a_recovery_code_and_disables_it(chromium, scene):  # noqa: F811
     with served(scene) as address:
         page = visit(chromium, address, "").new_page()
         sign_in(page, address)
@@ -70,7 +70,7 @@ def test_a_driver_turns_it_on_signs_in_with_it_loses_the_phone_and_turns_it_off(
     assert problems == []
 
 
-def test_a_team_that_needs_one_and_a_newcomer_invited_by_mail(server, chromium, scene, monkeypatch):  # noqa: F811
+def test_a_team_requires_a_second_factor_and_an_invited_newcomer_sets_it_up(server, chromium, scene, monkeypatch):  # noqa: F811
     monkeypatch.setattr(scene, "ports", lambda kept=scene.ports: kept(sends_email=True))
     with served(scene) as address:
         boss, lea = (visit(chromium, address, name).new_page() for name in ("ops", ""))

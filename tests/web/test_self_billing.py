@@ -82,7 +82,7 @@ def test_from_a_charge_to_a_paid_self_billed_invoice(hosted, client) -> None:
     assert left == {"PARTNER_PAYABLE:cafe-strom": 0, "PARTNER_SHARE:cafe-strom": share, "INPUT_VAT:19": invoice.tax.minor}
 
 
-def test_a_host_reads_its_documents_and_nobody_elses(hosted, client) -> None:
+def test_a_host_can_open_its_own_self_billed_documents_only(hosted, client) -> None:
     agree(client.sign_in("ops"), status="REGISTERED", agreed_on="2026-05-04")
     statement = stated(hosted)
     (invoice,) = statement.self_billed
@@ -99,7 +99,7 @@ def test_a_host_reads_its_documents_and_nobody_elses(hosted, client) -> None:
     assert [till.get(document[ending]).status_code for ending in ("pdf", "xml")] == [200, 200]
 
 
-def test_what_is_missing_is_said_to_both_and_the_statement_stays_net(hosted, client) -> None:
+def test_missing_details_are_shown_to_operator_and_host_and_the_statement_stays_net(hosted, client) -> None:
     statement, ops = stated(hosted), client.sign_in("ops")
     assert statement.self_billed == () and "The VAT status has not been entered." in ops.get(f"{AT}/vat").text
     agree(ops, status="REGISTERED")
@@ -107,7 +107,7 @@ def test_what_is_missing_is_said_to_both_and_the_statement_stays_net(hosted, cli
     assert "You issue them yourself." in client.sign_in("till").get("/partners").text
 
 
-def test_the_host_is_mailed_the_statement_with_its_invoice(hosted, client) -> None:
+def test_the_host_is_emailed_the_statement_and_its_invoice(hosted, client) -> None:
     agree(client.sign_in("ops"), status="REGISTERED", agreed_on="2026-05-04")
     statement = stated(hosted)
     with hosted.transactions.begin() as store:
@@ -125,14 +125,14 @@ def test_the_host_is_mailed_the_statement_with_its_invoice(hosted, client) -> No
         ({"status": "RICH"}, "There is no such status."),
     ],
 )
-def test_what_cannot_be_is_named_and_what_was_typed_stays(hosted, client, fields: dict[str, str], named: str) -> None:
+def test_invalid_vat_details_are_refused_and_the_entries_stay_in_the_form(hosted, client, fields: dict[str, str], named: str) -> None:
     answer = agree(client.sign_in("ops"), **fields)
     assert answer.status_code in (400, 422) and named in answer.text and f'value="{fields.get("agreed_on", "")}"' in answer.text
     assert agree(client, status="REGISTERED", agreed_on="2026-05-04").status_code == 303
     assert client.submit(f"{AT}/vat", seen="as it was").status_code == 409
 
 
-def test_the_months_end_datev_and_the_archive_have_the_input_tax(hosted, client) -> None:
+def test_month_end_datev_and_archive_contain_the_input_vat(hosted, client) -> None:
     ops = client.sign_in("ops")
     agree(ops, status="REGISTERED", agreed_on="2026-05-04")
     (invoice,) = stated(hosted).self_billed
@@ -144,7 +144,7 @@ def test_the_months_end_datev_and_the_archive_have_the_input_tax(hosted, client)
     assert invoice.number not in opened.read("documents.csv").decode()
 
 
-def test_a_credited_bill_is_a_credit_note_on_the_next_statement(hosted, client) -> None:
+def test_crediting_a_bill_puts_a_self_billed_credit_note_on_the_next_statement(hosted, client) -> None:
     ops = client.sign_in("ops")
     agree(ops, status="REGISTERED", agreed_on="2026-05-04")
     (invoice,) = stated(hosted).self_billed

@@ -32,7 +32,7 @@ def vans(scene: Scene) -> DriverId:
     return driver_id
 
 
-def test_every_working_day_is_booked_once_however_often_the_form_is_sent(client: Browser, scene: Scene) -> None:
+def test_a_weekday_series_is_booked_once_even_if_the_form_is_sent_again(client: Browser, scene: Scene) -> None:
     client.sign_in("ada")
     done = client.submit("/bookings", **form(repeat="weekdays", weeks=2))
     assert done.status_code == 200 and "10 of 10 booked" in done.text
@@ -45,12 +45,12 @@ def test_every_working_day_is_booked_once_however_often_the_form_is_sent(client:
 @pytest.mark.parametrize(
     "changes", [{"repeat": "hourly"}, {"repeat": "daily", "weeks": 9}, {"repeat": "daily", "weeks": 0}, {"driver": "me"}]
 )
-def test_what_is_no_series_books_nothing_and_says_why(client: Browser, scene: Scene, changes) -> None:
+def test_an_invalid_series_books_nothing_and_gives_the_reason(client: Browser, scene: Scene, changes) -> None:
     refused = client.sign_in("ada").submit("/bookings", **form(**changes))
     assert refused.status_code == 400 and "notice-bad" in refused.text and live(scene, scene.ada) == 0
 
 
-def test_who_pays_for_a_fleet_books_sees_and_cancels_for_its_drivers(client: Browser, scene: Scene, vans: DriverId) -> None:
+def test_a_fleet_payer_books_sees_and_cancels_bookings_of_its_drivers(client: Browser, scene: Scene, vans: DriverId) -> None:
     assert "Driver 8" in client.sign_in("ada").get("/sites/harbour").text
     assert client.submit("/bookings", **form(driver=str(vans))).status_code == 303 and live(scene, vans) == 1
     page = client.get("/bookings").text
@@ -60,7 +60,7 @@ def test_who_pays_for_a_fleet_books_sees_and_cancels_for_its_drivers(client: Bro
     assert client.submit(f"/bookings/{cancel}/cancel").status_code == 303 and live(scene, vans) == 0
 
 
-def test_nobody_books_or_cancels_for_a_driver_they_do_not_pay_for(client: Browser, scene: Scene, vans: DriverId) -> None:
+def test_booking_or_cancelling_for_a_driver_of_another_payer_answers_404(client: Browser, scene: Scene, vans: DriverId) -> None:
     client.sign_in("ada").submit("/bookings", **form(driver=str(vans)))
     with scene.transactions.begin() as store:
         (booking,) = store.bookings.of_driver(vans)

@@ -21,7 +21,7 @@ def slot(page, address: str, time: str) -> None:
     page.locator("label.slot").filter(has_text=time).click()
 
 
-def test_every_working_day_is_booked_from_the_place(chromium, scene):  # noqa: F811
+def test_a_weekday_series_is_booked_on_the_site_page(chromium, scene):  # noqa: F811
     with served(scene) as address:
         page = visit(chromium, address, "ada", viewport=PHONE).new_page()
         slot(page, address, "17:00")
@@ -33,7 +33,7 @@ def test_every_working_day_is_booked_from_the_place(chromium, scene):  # noqa: F
         assert page.get_by_role("link", name="Add to calendar").count() == 5
 
 
-def test_who_pays_for_a_fleet_books_and_cancels_for_a_driver(chromium, scene):  # noqa: F811
+def test_a_fleet_payer_books_and_cancels_for_a_driver(chromium, scene):  # noqa: F811
     with scene.transactions.begin() as store:
         store.drivers.put_member(GroupMember(scene.operator_id, "vans", DriverId(UUID(int=1007)), NOW - timedelta(days=1)))
         store.statements.put_payer(scene.operator_id, "vans", scene.ada)

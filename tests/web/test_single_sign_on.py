@@ -90,7 +90,7 @@ def refused(client: Browser, answer: httpx.Response, *words: str) -> None:
     assert not client.cookies.get("fc_session") and not is_in(client)
 
 
-def test_from_the_mail_address_to_the_page_that_was_asked_for(scene, client, on):
+def test_sign_in_leads_from_the_email_address_over_the_provider_to_the_requested_page(scene, client, on):
     login = client.get("/console/team", follow_redirects=False).headers["location"]
     assert f'href="{DOOR}?back=/console/team"' in client.get(login).text.replace("%2F", "/")
     leads = client.submit(DOOR, email="Anybody@Example.org", back="/console/team")
@@ -105,7 +105,7 @@ def test_from_the_mail_address_to_the_page_that_was_asked_for(scene, client, on)
     assert mia(scene).duties == (Duty.MONEY,)
 
 
-def test_once_known_by_the_subject_the_address_may_change_and_a_new_subject_with_the_old_one_is_nobody(scene, client, on):
+def test_a_person_is_known_by_subject_so_a_new_email_signs_in_and_a_new_subject_does_not(scene, client, on):
     back(client, door(scene))
     client.cookies.clear()
     on.person = {"sub": "s-mia", "email": "married@example.org"}
@@ -120,19 +120,19 @@ def test_once_known_by_the_subject_the_address_may_change_and_a_new_subject_with
     "lies",
     [{"nonce": "x"}, {"nonce": None}, {"aud": "other"}, {"iss": "https://accounts.google.com"}, {"azp": "other"}, {"sub": None}],
 )
-def test_a_token_for_somebody_else_lets_nobody_in(scene, client, on, lies):
+def test_an_id_token_with_a_wrong_claim_is_refused(scene, client, on, lies):
     on.lies = lies
     refused(client, back(client, door(scene)), "The provider’s answer about you")
     assert mia(scene).sso_subject == ""
 
 
 @pytest.mark.parametrize("lies", [{"exp": time.time() - 3600}, {"iat": time.time() + 3600}])
-def test_a_clock_that_is_wrong_is_called_so(scene, client, on, lies):
+def test_an_id_token_outside_its_time_is_refused_as_a_wrong_clock(scene, client, on, lies):
     on.lies = lies
     refused(client, back(client, door(scene)), "The clock of this service or of the provider is wrong")
 
 
-def test_only_the_providers_own_keys_sign_and_no_token_chooses_how(scene, client, on):
+def test_only_the_providers_keys_and_algorithms_are_accepted_for_id_tokens(scene, client, on):
     def unsigned(_, head, claims):
         return f"{b64(b'%s' % str(head).replace(chr(39), chr(34)).encode())}.{b64(httpx.Request('POST', on.issuer, json=claims).content)}."
 
@@ -147,7 +147,7 @@ def _with(client: Browser, scene: Scene, on: IdentityProvider, **lies: object) -
     return back(client, door(scene))
 
 
-def test_new_keys_of_the_provider_are_asked_for_when_one_is_not_known(scene, client, on):
+def test_an_unknown_key_id_makes_the_providers_keys_be_fetched_again(scene, client, on):
     seconds = [0.0]
     client.app.state.providers = Providers(
         scene.ports(identity_provider_http=HttpRequester(lambda _: True, secure_only=False)).identity_provider_http, lambda: seconds[0]
@@ -159,7 +159,7 @@ def test_new_keys_of_the_provider_are_asked_for_when_one_is_not_known(scene, cli
     assert is_in(client) and on.asked.count("/keys") == 3
 
 
-def test_a_sign_in_is_of_one_browser_one_code_and_one_state(scene, client, on):
+def test_a_sign_in_is_bound_to_its_browser_code_and_state(scene, client, on):
     other = Browser(app=client.app)
     leaving = [one.get(door(scene), follow_redirects=False).headers["location"] for one in (client, other)]
     mine, theirs = (urlsplit(ABROAD.get(one).headers["location"]) for one in leaving)
@@ -173,14 +173,14 @@ def test_a_sign_in_is_of_one_browser_one_code_and_one_state(scene, client, on):
     refused(client, client.get(f"{mine.path}?{mine.query}"), "already used or has expired")
 
 
-def test_the_answer_of_another_provider_or_at_another_operators_address_is_none(scene, client, on):
+def test_an_answer_of_another_provider_or_at_another_operators_callback_is_refused(scene, client, on):
     leaving = client.get(door(scene), follow_redirects=False).headers["location"]
     answer = urlsplit(ABROAD.get(leaving).headers["location"])
     refused(client, client.get(f"{DOOR}/{UUID(int=77)}/back?{answer.query}"), "not the one that was started here")
     refused(client, client.get(f"{answer.path}?{answer.query.replace('iss=http', 'iss=https')}"), "came from a different provider")
 
 
-def test_one_companys_provider_signs_in_nobody_of_another_operator_and_no_driver(scene, client, on):
+def test_a_companys_provider_signs_in_neither_staff_of_other_operators_nor_drivers(scene, client, on):
     with scene.transactions.begin() as store:
         there = OperatorId(UUID(int=701))
         store.stations.put_operator(Operator(there, "Other", "Other GmbH", "DE", "DE1", "Weg 1, Ort", "EUR"))
@@ -195,7 +195,7 @@ def test_one_companys_provider_signs_in_nobody_of_another_operator_and_no_driver
     refused(client, client.get(f"{DOOR}/{there}"), "Company sign-in is not set up here.")
 
 
-def test_an_address_that_is_not_verified_and_somebody_who_left_are_nobody(scene, client, on):
+def test_an_unverified_email_address_and_a_closed_account_are_refused(scene, client, on):
     on.person = {**OF_MIA, "email_verified": False}
     refused(client, back(client, door(scene)), "does not confirm that your email address")
     on.person = dict(OF_MIA)
@@ -207,13 +207,13 @@ def test_an_address_that_is_not_verified_and_somebody_who_left_are_nobody(scene,
     refused(client, back(client, door(scene)), "You are not on this company’s team here.")
 
 
-def test_the_address_may_stand_outside_the_token(scene, client, on):
+def test_the_email_address_may_come_from_the_userinfo_endpoint(scene, client, on):
     on.person, on.outside = {"sub": "s-mia"}, {"email": "mia@example.org", "email_verified": True}
     back(client, door(scene))
     assert is_in(client)
 
 
-def test_what_goes_wrong_at_the_provider_is_said_in_plain_words(scene, client, on):
+def test_errors_at_the_provider_are_explained_in_plain_words(scene, client, on):
     on.error = "access_denied"
     refused(client, back(client, door(scene)), "refused access, or you cancelled")
     on.error, on.secret = "", "changed"
@@ -222,7 +222,7 @@ def test_what_goes_wrong_at_the_provider_is_said_in_plain_words(scene, client, o
     refused(client, client.get(door(scene)), "127.0.0.1 cannot be reached", "Try again in a few minutes")
 
 
-def test_the_secret_is_brought_as_the_provider_takes_it_of_us(scene, client, on):
+def test_the_client_secret_is_sent_by_the_method_the_provider_supports(scene, client, on):
     on.way = "client_secret_post"
     refused(client, back(client, door(scene)), "does not accept the client secret")
     on.configuration = {"token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"]}
@@ -245,26 +245,26 @@ def test_the_secret_is_brought_as_the_provider_takes_it_of_us(scene, client, on)
         ({"token_endpoint": ["https://id.example/"]}, "configuration cannot be read"),
     ],
 )
-def test_a_provider_that_cannot_be_used_is_refused_when_it_is_entered(client, provider, said, words):
+def test_an_unusable_provider_is_refused_when_it_is_entered(client, provider, said, words):
     provider.configuration = said
     client.sign_in("ops")
     assert words in connect(client, provider).text.replace("&#39;", "'")
 
 
 @pytest.mark.parametrize("lies", [{"acr": ["phr"]}, {"amr": [{"x": 1}]}, {"exp": 10**400}, {"nonce": "\ud800"}, {"sub": "\ud800"}])
-def test_no_claim_breaks_the_page(scene, client, on, lies):
+def test_unexpected_claims_never_cause_a_server_error(scene, client, on, lies):
     on.lies = lies
     assert back(client, door(scene)).status_code in (303, 400)
 
 
-def test_tries_are_limited_and_a_domain_that_is_nobodys_looks_like_one_of_two_companies(scene, client, on):
+def test_attempts_are_limited_and_an_unknown_domain_is_answered_like_an_ambiguous_one(scene, client, on):
     for _ in range(30):
         assert client.submit(DOOR, email="x@nowhere.example").status_code == 404
     assert client.submit(DOOR, email="mia@example.org").status_code == 429
     assert client.get(door(scene)).status_code == 429
 
 
-def test_passwords_end_for_all_but_who_set_it_up_who_stays(scene, client, on):
+def test_requiring_single_sign_on_ends_passwords_and_sessions_of_all_but_the_administrator(scene, client, on):
     with scene.transactions.begin() as store:
         hashed = scene.passwords.hash(PASSWORD)
         store.drivers.put_account(replace(store.drivers.account(MIA), password_hash=hashed, duties=tuple(Duty)))
@@ -283,7 +283,7 @@ def test_passwords_end_for_all_but_who_set_it_up_who_stays(scene, client, on):
     assert client.submit("/login", email="ops@example.org", password=PASSWORD).headers["location"] == "/console"
 
 
-def test_a_second_factor_shown_to_the_provider_is_not_asked_for_here_another_is(scene, client, on):
+def test_a_second_factor_is_not_required_again_if_the_provider_confirms_one(scene, client, on):
     with_factor(scene, "ops")
     on.person, on.lies = dict(OPS), {"amr": ["pwd", "mfa"]}
     assert back(client, door(scene)).headers["location"] == "/console"
@@ -300,7 +300,7 @@ def test_a_second_factor_shown_to_the_provider_is_not_asked_for_here_another_is(
         assert client.get("/console/team", follow_redirects=False).headers.get("location") == first_page
 
 
-def test_it_counts_once_who_entered_it_came_back_as_themselves(scene, client, provider):
+def test_single_sign_on_becomes_active_once_the_person_who_set_it_up_has_signed_in_by_it(scene, client, provider):
     client.sign_in("ops")
     connect(client, provider)
     assert "Not tried yet" in client.get(PAGE).text
@@ -322,7 +322,7 @@ def test_it_counts_once_who_entered_it_came_back_as_themselves(scene, client, pr
     assert "no longer signed in as the person who started" in client.get(f"{answer.path}?{answer.query}").text
 
 
-def test_the_secret_is_sealed_not_shown_and_never_told_to_another_provider(scene, client, on):
+def test_the_client_secret_is_encrypted_never_shown_and_never_sent_to_another_provider(scene, client, on):
     client.sign_in("ops")
     with scene.transactions.begin() as store:
         before = store.sso.of(scene.operator_id)
@@ -337,7 +337,7 @@ def test_the_secret_is_sealed_not_shown_and_never_told_to_another_provider(scene
         assert store.sso.of(scene.operator_id) == replace(before, tried_at=None)
 
 
-def test_another_client_knows_nobody_yet_and_taking_it_away_signs_out_who_came_by_it(scene, client, on):
+def test_removing_single_sign_on_forgets_subjects_and_signs_out_those_who_used_it(scene, client, on):
     back(client, door(scene))
     theirs = client.cookies["fc_session"]
     client.cookies.clear()
@@ -356,11 +356,11 @@ def test_another_client_knows_nobody_yet_and_taking_it_away_signs_out_who_came_b
         ("{}/", "The provider calls itself"),
     ],
 )
-def test_an_issuer_is_taken_as_it_calls_itself(client, provider, issuer, words):
+def test_an_issuer_must_match_the_name_in_its_own_configuration(client, provider, issuer, words):
     client.sign_in("ops")
     assert words in connect(client, provider, issuer=issuer.format(provider.issuer)).text
 
 
 @pytest.mark.parametrize("where", ["https://evil.example/", "//evil.example", "/\\evil.example"])
-def test_nobody_is_led_elsewhere_afterwards(scene, client, on, where):
+def test_the_redirect_after_sign_in_never_leaves_the_site(scene, client, on, where):
     assert back(client, f"{door(scene)}?back={where}").headers["location"] == "/console"

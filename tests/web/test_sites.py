@@ -18,7 +18,7 @@ def site(scene, slug="hof"):
         return store.stations.site_by_slug(slug)
 
 
-def test_a_site_is_added_with_its_limit(scene, client):
+def test_a_site_is_added_with_its_power_limit(scene, client):
     assert 'value="Europe/Berlin"' in client.sign_in("ops").get("/console/new-site").text
     assert client.submit("/console/new-site", **NEW).headers["location"] == "/console/sites/hof"
     made = site(scene)
@@ -27,7 +27,7 @@ def test_a_site_is_added_with_its_limit(scene, client):
     assert "hof" not in client.get("/").text  # nobody can charge there yet
 
 
-def test_a_site_says_what_it_lacks_before_anybody_can_charge_there(scene, client):
+def test_a_new_site_lists_what_is_missing_before_charging_is_possible(scene, client):
     """First a charger, then a price; each with the way to it."""
     client.sign_in("ops").submit("/console/new-site", **NEW)
     page = client.get("/console/sites/hof").text
@@ -39,7 +39,7 @@ def test_a_site_says_what_it_lacks_before_anybody_can_charge_there(scene, client
 
 
 @pytest.mark.parametrize("page", ["prices", "bookings", "queue", "revenue"])
-def test_without_a_site_a_page_says_so_and_leads_to_adding_one(scene, client, page):
+def test_pages_of_an_operator_without_sites_link_to_adding_one(scene, client, page):
     new = OperatorId(UUID(int=7))
     with scene.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(scene.operator_id), id=new, name="Hof"))
@@ -53,7 +53,7 @@ def test_without_a_site_a_page_says_so_and_leads_to_adding_one(scene, client, pa
     [("slug", "Two words"), ("slug", "market"), ("name", " "), ("country", "Germany"), ("zone", "Mars/Base"), ("currency", "euro"),
      ("region", "US-CA"), ("latitude", "north"), ("longitude", "200"), ("limit_kw", "0"), ("limit_kw", "much")],
 )  # fmt: skip
-def test_a_wrong_field_is_told_where_it_stands_and_nothing_typed_is_lost(scene, client, field, typed):
+def test_an_invalid_field_is_marked_and_all_entries_stay_in_the_form(scene, client, field, typed):
     wrong = client.sign_in("ops").submit("/console/new-site", **{**NEW, field: typed})
     assert wrong.status_code == 400 and f'id="e-{field}"' in wrong.text
     assert [one for one in {**NEW, field: typed}.values() if f'value="{one}"' not in wrong.text] == []
@@ -70,7 +70,7 @@ def test_name_address_and_position_change_at_any_time(scene, client):
     assert "name Market Square → Old Market" in client.get("/console/audit").text
 
 
-def test_what_everybody_is_told_is_said_under_details_and_told_in_open_data(scene, client):
+def test_public_facts_entered_under_details_appear_in_open_data(scene, client):
     said = {"help_phone": "+49 30 123456", "renewable": "yes", "attended": "no", "disabled_spaces": "2", "car": "on", "lorry": "on"}
     form = {"name": "Market", "latitude": "52.5", "longitude": "13.3"}
     client.sign_in("ops")
@@ -87,7 +87,7 @@ def test_what_everybody_is_told_is_said_under_details_and_told_in_open_data(scen
     assert "<afac:telephoneNumber>+49 30 123456<" in told and "<aegi:renewableSources>true<" in told
 
 
-def test_a_state_with_laws_of_its_own_is_stated_under_details_even_where_there_are_tariffs(scene, client):
+def test_the_state_of_a_site_can_be_changed_under_details_even_after_tariffs_exist(scene, client):
     form = {"name": "Market", "latitude": "52.5", "longitude": "13.3"}
     client.sign_in("ops").submit("/console/sites/market/details", **form, region="de-be")
     assert site(scene, "market").region == "DE-BE"
@@ -95,7 +95,7 @@ def test_a_state_with_laws_of_its_own_is_stated_under_details_even_where_there_a
     assert "region none → DE-BE" in client.get("/console/audit").text
 
 
-def test_a_state_nobody_knows_is_refused_where_states_have_laws(scene, client):
+def test_an_unknown_state_is_refused_where_states_have_their_own_laws(scene, client):
     american = {**NEW, "country": "US", "zone": "America/Los_Angeles", "currency": "USD"}
     wrong = client.sign_in("ops").submit("/console/new-site", **american, region="US-CAL")
     assert wrong.status_code == 400 and 'id="e-region"' in wrong.text
@@ -103,7 +103,7 @@ def test_a_state_nobody_knows_is_refused_where_states_have_laws(scene, client):
     assert site(scene).jurisdiction == "US-CA"
 
 
-def test_what_bills_depend_on_stays_even_if_somebody_sends_it(scene, client):
+def test_currency_and_other_fields_bills_depend_on_cannot_be_changed_once_used(scene, client):
     form = {"name": "Market", "currency": "CHF"}
     refused = client.sign_in("ops").submit("/console/sites/market/details", **form)
     assert refused.status_code == 400 and "that depend on its currency" in refused.text
@@ -118,7 +118,7 @@ def test_a_site_without_charges_and_tariffs_may_move_to_another_zone(scene, clie
     assert (site(scene).zone, site(scene).country) == ("Europe/Vienna", "AT")
 
 
-def test_which_cards_its_chargers_know_is_chosen_for_a_site_and_each_charger_says_what_became_of_it(scene, client):
+def test_the_offline_cards_of_a_site_are_chosen_and_each_charger_shows_the_state_of_its_list(scene, client):
     assert client.sign_in("ops").submit("/console/sites/market/offline-cards", which="REGULARS").status_code == 303
     assert site(scene, "market").offline_cards is OfflineCards.REGULARS
     assert "Cards stored on chargers changed" in client.get("/console/audit").text

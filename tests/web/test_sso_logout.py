@@ -34,7 +34,7 @@ def other_browser(client: Browser, scene: Scene) -> Browser:
     return other
 
 
-def test_who_signs_out_there_is_signed_out_here_in_every_browser_and_nobody_else_is(scene, client, on):  # noqa: F811
+def test_a_logout_token_signs_its_person_out_in_every_browser_and_nobody_else(scene, client, on):  # noqa: F811
     mine, second = other_browser(client, scene), other_browser(client, scene)
     on.person = dict(OPS)
     theirs = other_browser(client, scene)
@@ -50,7 +50,7 @@ def test_who_signs_out_there_is_signed_out_here_in_every_browser_and_nobody_else
 
 
 @pytest.mark.parametrize("names", [{"sid": "A"}, {"sid": "A", "sub": None}])
-def test_where_the_provider_names_one_session_that_alone_ends(scene, client, on, names):  # noqa: F811
+def test_a_logout_token_with_a_session_id_ends_that_session_only(scene, client, on, names):  # noqa: F811
     on.lies = {"sid": "A"}
     first = other_browser(client, scene)
     on.lies = {"sid": "B"}
@@ -59,7 +59,7 @@ def test_where_the_provider_names_one_session_that_alone_ends(scene, client, on,
     assert not is_in(first) and is_in(second)
 
 
-def test_a_session_of_which_the_provider_never_told_ends_with_any_of_its_persons(scene, client, on):  # noqa: F811
+def test_a_session_without_a_provider_session_id_ends_with_any_logout_of_its_person(scene, client, on):  # noqa: F811
     mine = other_browser(client, scene)
     assert told(client, scene, on.ended(sid="A", sub=None)).status_code == 200
     assert is_in(mine)
@@ -88,13 +88,13 @@ def test_a_session_of_which_the_provider_never_told_ends_with_any_of_its_persons
         {"iat": time.time() + 3600},
     ],
 )
-def test_what_is_no_token_of_a_sign_out_ends_nothing(scene, client, on, lies):  # noqa: F811
+def test_an_invalid_logout_token_ends_no_session(scene, client, on, lies):  # noqa: F811
     mine = other_browser(client, scene)
     answer = told(client, scene, on.ended(**lies))
     assert (answer.status_code, answer.json()["error"], is_in(mine)) == (400, "invalid_request", True)
 
 
-def test_only_the_providers_own_keys_tell_and_no_id_token_does(scene, client, on):  # noqa: F811
+def test_forged_logout_tokens_and_id_tokens_are_refused(scene, client, on):  # noqa: F811
     mine = other_browser(client, scene)
     now = int(time.time())
     id_token = {"iss": on.issuer, "aud": "forecourt", "sub": "s-mia", "nonce": "n", "iat": now, "exp": now + 60}
@@ -118,7 +118,7 @@ def _signed_by(on: IdentityProvider, key: object) -> str:  # noqa: F811
     return token
 
 
-def test_a_token_told_again_ends_nothing_that_began_since(scene, client, on):  # noqa: F811
+def test_a_replayed_logout_token_does_not_end_a_session_that_began_after_it(scene, client, on):  # noqa: F811
     token = on.ended()
     assert told(client, scene, token).status_code == 200
     mine = other_browser(client, scene)
@@ -126,7 +126,7 @@ def test_a_token_told_again_ends_nothing_that_began_since(scene, client, on):  #
     assert is_in(mine)
 
 
-def test_a_sign_in_that_is_under_way_when_it_is_told_comes_to_nothing(scene, client, on):  # noqa: F811
+def test_a_logout_token_cancels_a_sign_in_under_way(scene, client, on):  # noqa: F811
     back(client, door(scene))
     client.cookies.clear()
     leaving = client.get(door(scene), follow_redirects=False).headers["location"]
@@ -140,7 +140,7 @@ def test_a_sign_in_that_is_under_way_when_it_is_told_comes_to_nothing(scene, cli
     assert not is_in(client)
 
 
-def test_the_session_behind_a_code_of_ours_ends_too(scene, client, on):  # noqa: F811
+def test_a_logout_token_also_ends_a_session_that_used_a_second_factor_here(scene, client, on):  # noqa: F811
     with_factor(scene, "mia")
     on.lies = {"sid": "A"}
     back(client, door(scene))
@@ -150,7 +150,7 @@ def test_the_session_behind_a_code_of_ours_ends_too(scene, client, on):  # noqa:
     assert not is_in(client)
 
 
-def test_who_tells_what_is_not_so_is_not_listened_to_for_ever(scene, client, on):  # noqa: F811
+def test_invalid_logout_tokens_are_rate_limited_without_blocking_sign_ins(scene, client, on):  # noqa: F811
     assert [told(client, scene, "a.b.c").status_code for _ in range(31)] == [400] * 30 + [429]
     back(client, door(scene))  # people come in all the same
     assert is_in(client)
@@ -169,7 +169,7 @@ def asks(client: Browser) -> httpx.Response:
     return Browser(app=client.app).get("/api/v1/prices", params={"site": "market"}, headers={"authorization": "Bearer till"})
 
 
-def test_api_tokens_of_who_comes_by_the_company_no_more_pause_until_they_do(scene, client, on):  # noqa: F811
+def test_api_tokens_pause_until_their_owner_signs_in_by_the_provider_again(scene, client, on):  # noqa: F811
     with_token(scene)
     answer = asks(client)
     assert (answer.status_code, answer.json()["code"]) == (401, "token_paused")
@@ -180,7 +180,7 @@ def test_api_tokens_of_who_comes_by_the_company_no_more_pause_until_they_do(scen
     assert asks(client).status_code == 200  # to sign out is not to leave
 
 
-def test_tokens_go_on_where_a_password_is_a_way_in_and_do_not_pause_the_moment_it_is_none_any_more(scene, client, on):  # noqa: F811
+def test_api_tokens_of_password_users_go_on_and_do_not_pause_at_once_when_passwords_end(scene, client, on):  # noqa: F811
     with_token(scene)
     with scene.transactions.begin() as store:
         store.drivers.put_account(replace(store.drivers.account(MIA), password_hash="hash"))

@@ -36,7 +36,7 @@ def kept(scene, made):
         return store.bookings.booking(BookingId(UUID(made["id"])))
 
 
-def test_the_desk_cancels_in_time_for_nothing_once_and_the_log_says_who_did_it(scene, client, made):
+def test_staff_cancel_a_booking_in_time_free_of_charge_once_and_it_is_logged(scene, client, made):
     cancel = f"/console/bookings/{made['id']}/cancel"
     day = f"/console/bookings?site=market&day={made['start'][:10]}"
     assert f'href="{cancel}"' in client.get(day).text and "The driver is not charged" in client.get(cancel).text
@@ -47,7 +47,7 @@ def test_the_desk_cancels_in_time_for_nothing_once_and_the_log_says_who_did_it(s
     assert f'href="{cancel}"' not in client.get(day).text
 
 
-def test_too_late_it_costs_what_it_costs_the_driver_and_never_more_than_was_shown(scene, client, made):
+def test_a_late_cancellation_by_staff_costs_the_drivers_fee_and_never_more_than_was_shown(scene, client, made):
     cancel = f"/console/bookings/{made['id']}/cancel"
     scene.clock.at = parse_instant(made["free_until"]) + timedelta(seconds=1)
     refused = client.submit(cancel, costs="")
@@ -60,14 +60,14 @@ def test_too_late_it_costs_what_it_costs_the_driver_and_never_more_than_was_show
     assert str(bill.gross.minor) == shown and NoticeKind.BOOKING_CANCELLED_LATE in told_to_bob(scene, made)
 
 
-def test_a_guests_booking_is_cancelled_with_what_is_held_for_it(scene, client):
+def test_cancelling_a_guest_booking_also_ends_its_hold(scene, client):
     booking_id = booked_guests(scene).booking
     assert client.sign_in("ops").submit(f"/console/bookings/{booking_id}/cancel", costs="").status_code == 303
     with scene.transactions.begin() as store:
         assert store.guests.booking(booking_id).step is GuestStep.OVER and not store.bookings.booking(booking_id).live
 
 
-def test_what_a_partner_booked_for_its_customer_is_the_partners_to_cancel(scene, client, made):
+def test_staff_cannot_cancel_a_booking_made_by_a_roaming_partner(scene, client, made):
     with scene.transactions.begin() as store:
         driver = store.drivers.driver(store.bookings.booking(BookingId(UUID(made["id"]))).driver_id)
         store.drivers.put_driver(replace(driver, roaming_partner_id=UUID(int=7)))

@@ -41,7 +41,7 @@ def orders(scene):
         return [one.token for one in kept if isinstance(one, StartCharge)], store.drivers.tokens_of(scene.ada)[0].uid
 
 
-def test_the_charger_is_asked_once_with_the_drivers_own_token_and_the_log_says_who_did_it(scene, ready):
+def test_a_start_by_staff_sends_one_order_with_the_drivers_token_and_is_logged(scene, ready):
     assert "It is billed to the monthly account." in ready.get(f"/console/drivers/{scene.ada}/start?bay=m-01").text
     done = press(ready, scene)
     assert (done.status_code, press(ready, scene).status_code) == (303, 303)
@@ -53,7 +53,7 @@ def test_the_charger_is_asked_once_with_the_drivers_own_token_and_the_log_says_w
 @pytest.mark.parametrize(
     ("outcome", "says"), [(Outcome.ACCEPTED, " accepted."), (Outcome.REJECTED, "did not start the charge: it refused")]
 )
-def test_what_the_charger_made_of_it_is_told(scene, ready, outcome, says):
+def test_the_page_shows_the_chargers_answer_to_the_start(scene, ready, outcome, says):
     at = press(ready, scene).headers["location"]
     with scene.transactions.begin() as store:
         (item,) = [one for one in store.outbox.claim("charger", NOW, 50, 60) if isinstance(one.work.order, StartCharge)]
@@ -63,7 +63,7 @@ def test_what_the_charger_made_of_it_is_told(scene, ready, outcome, says):
     assert says in ready.get(at).text
 
 
-def test_a_card_is_held_before_the_charger_is_asked(scene, ready):
+def test_a_hold_is_placed_on_the_card_before_the_start_is_sent(scene, ready):
     pays(scene, PayBy.CARD)
     assert press(ready, scene).status_code == 303
     with scene.transactions.begin() as store:
@@ -98,7 +98,7 @@ def no_balance(store, scene):
 
 
 @pytest.mark.parametrize("against", [blocked, out_of_use, in_use, no_card, no_balance])
-def test_what_refuses_the_driver_refuses_the_desk_and_nothing_is_asked_or_logged(scene, ready, against):
+def test_a_start_the_driver_would_be_refused_is_refused_to_staff_without_order_or_log_entry(scene, ready, against):
     with scene.transactions.begin() as store:
         against(store, scene)
     before = orders(scene)[0]
@@ -107,17 +107,17 @@ def test_what_refuses_the_driver_refuses_the_desk_and_nothing_is_asked_or_logged
     assert orders(scene)[0] == before and "Charge started" not in ready.get("/console/audit").text
 
 
-def test_a_socket_that_somebody_charges_at_is_refused(lived, client):
+def test_a_start_at_a_socket_in_use_is_refused(lived, client):
     client.sign_in("ops")
     refused = client.submit(f"/console/drivers/{lived.ada}/start", evse=str(lived.evse(1)), bay="M-01", key="k")
     assert refused.status_code == 409 and "already in use" in refused.text
 
 
-def test_what_is_called_so_at_no_bay_is_said(scene, ready):
+def test_an_unknown_bay_is_reported_as_not_found(scene, ready):
     assert "Socket not found" in ready.get(f"/console/drivers/{scene.ada}/start?bay=X-99").text
 
 
-def test_a_program_starts_it_too(scene, ops):
+def test_a_start_by_staff_over_rest_is_idempotent(scene, ops):
     scene.say("CP-01", ConnectorReported(NOW - timedelta(minutes=1), 1, ConnectorState.AVAILABLE))
     pays(scene, PayBy.ACCOUNT)
     told = [

@@ -48,7 +48,7 @@ def fields_of(page, action):
 
 
 @pytest.mark.parametrize(("page", "action", "mine", "theirs"), FORMS)
-def test_rules_that_a_colleague_changed_meanwhile_are_not_undone_unawares(scene, client, page, action, mine, theirs):
+def test_saving_rules_that_a_colleague_changed_meanwhile_is_refused_once_and_entries_stay(scene, client, page, action, mine, theirs):
     seen = fields_of(client.sign_in("ops").get(page).text, action) | FIRST.get(mine, {})
     assert client.submit(action, **seen | {theirs: TYPED[theirs]}).status_code == 303
     refused = client.submit(action, **seen | {mine: TYPED[mine]})
@@ -58,7 +58,7 @@ def test_rules_that_a_colleague_changed_meanwhile_are_not_undone_unawares(scene,
     assert client.submit(action, **again).status_code == 303
 
 
-def test_whom_a_dispute_blocks_is_not_changed_back_unawares(client):
+def test_saving_the_dispute_rule_after_a_colleagues_change_is_refused_once(client):
     at = "/console/disputes"
     seen = fields_of(client.sign_in("ops").get(at).text, f"{at}/rule")
     assert client.submit(f"{at}/rule", **seen | {"rule": "LOST"}).status_code == 303

@@ -15,7 +15,7 @@ from .test_guests_browser import CHALLENGED, PHONE, SECRET, Events, asked, provi
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
-def test_the_page_tells_of_the_refusal_the_bank_asks_and_the_charge_begins(chromium, scene):  # noqa: F811
+def test_a_declined_hold_is_shown_the_bank_confirms_on_its_page_and_the_charge_begins(chromium, scene):  # noqa: F811
     scene.say("CP-06", ConnectorReported(NOW, 1, ConnectorState.AVAILABLE))
     with scene.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(scene.ada), payment_method="pm_declined_ada"))

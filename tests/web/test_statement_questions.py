@@ -12,7 +12,7 @@ def waiting(client) -> str:
     return client.sign_in("ops").get("/console/complaints").text
 
 
-def test_a_cafe_asks_about_a_line_and_reads_the_correction_there(lived, client):
+def test_a_cafe_questions_a_statement_line_and_sees_the_correction(lived, client):
     statement_id = stated(lived)
     with lived.transactions.begin() as store:
         number = store.partners.statement(statement_id).number

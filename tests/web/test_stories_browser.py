@@ -40,7 +40,7 @@ def bay_of(page) -> str:
     return page.locator("li.card").first.locator("strong").first.inner_text()
 
 
-def test_the_promised_bay_fails_another_is_kept_and_the_charge_is_billed(chromium, address, lived):  # noqa: F811
+def test_when_the_booked_bay_fails_another_is_assigned_and_the_charge_is_billed(chromium, address, lived):  # noqa: F811
     bob = visit(chromium, address, "bob", **PHONE).new_page()
     booking = booked(lived, bob, address)
     goes_on_to(lived, booking.window.start - timedelta(minutes=10))
@@ -76,7 +76,7 @@ def test_the_promised_bay_fails_another_is_kept_and_the_charge_is_billed(chromiu
     assert bob.get_by_text("Used").first.is_visible()
 
 
-def test_who_does_not_come_pays_what_the_place_said(chromium, address, lived):  # noqa: F811
+def test_a_no_show_is_billed_the_fee_that_the_site_page_stated(chromium, address, lived):  # noqa: F811
     bob = visit(chromium, address, "bob", **PHONE).new_page()
     bob.goto(f"{address}/sites/market")
     said = re.search(r"If you do not come, it costs €([0-9.]+)", bob.locator("main").inner_text()).group(1)

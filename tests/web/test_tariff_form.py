@@ -34,7 +34,7 @@ elements = st.fixed_dictionaries({"price_components": st.lists(components, min_s
 
 @settings(max_examples=60)
 @given(st.lists(elements, min_size=1, max_size=4), st.sampled_from(["YES", "NO"]), st.integers(0, 60_000), st.integers(0, 600))
-def test_a_tariff_that_went_through_the_form_prices_as_before(parts, tax_included, energy_wh, idle_min):
+def test_a_tariff_converted_to_the_form_and_back_rates_the_same(parts, tax_included, energy_wh, idle_min):
     before = parse_tariff({"id": "T", "currency": "EUR", "tax_included": tax_included, "elements": parts})
     form = tariff_to_form(before)
     assert form is not None
@@ -47,14 +47,14 @@ def test_a_tariff_that_went_through_the_form_prices_as_before(parts, tax_include
     )  # fmt: skip
 
 
-def test_what_the_form_has_no_field_for_stays_json():
+def test_a_tariff_the_form_cannot_express_is_edited_as_json():
     element = {"price_components": [{"type": "ENERGY", "price": 1}], "restrictions": {"max_power": 50}}
     source = {"id": "T", "currency": "EUR", "elements": [element]}
     assert tariff_to_form(parse_tariff(source)) is None
     assert tariff_to_form(parse_tariff(source | {"elements": [element | {"restrictions": {}}]})) is not None
 
 
-def test_the_hour_that_the_clocks_skip_is_no_time():
+def test_a_local_time_in_the_skipped_hour_is_refused():
     with pytest.raises(BadInput) as refused:
         local_instant("2026-03-29T02:30", "Europe/Berlin")
     assert "skip 02:30" in refused.value.text
@@ -63,5 +63,5 @@ def test_the_hour_that_the_clocks_skip_is_no_time():
     assert local_instant(" ", "Europe/Berlin") is None
 
 
-def test_a_new_tariff_begins_with_the_rate_of_its_country():
+def test_a_new_tariff_starts_with_the_vat_rate_of_its_country():
     assert {line.vat for line in new_form("NL", "EUR").lines} == {"21"} and {line.vat for line in new_form("US", "USD").lines} == {""}

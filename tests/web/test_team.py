@@ -26,7 +26,7 @@ def added(client: Browser, **form: str) -> str:
     return client.submit("/console/team", email="lea@example.org", **form).text
 
 
-def test_a_newcomer_gets_a_link_that_is_theirs_and_is_shown_once(scene: Scene, client: Browser) -> None:
+def test_the_link_for_a_new_team_member_is_shown_once(scene: Scene, client: Browser) -> None:
     shown = added(client, money="on", team="on")
     (key,) = re.findall(r"/password/([^<\s]+)</code>", shown)
     with scene.transactions.begin() as store:
@@ -36,7 +36,7 @@ def test_a_newcomer_gets_a_link_that_is_theirs_and_is_shown_once(scene: Scene, c
     assert "/password/" not in client.get("/console/team").text
 
 
-def test_a_wrong_address_is_told_at_its_field_and_what_was_ticked_stays(client: Browser) -> None:
+def test_a_known_email_address_is_refused_and_the_ticked_duties_stay(client: Browser) -> None:
     client.sign_in("ops")
     answer = client.submit("/console/team", email="ops@example.org", money="on")
     assert answer.status_code == 400
@@ -44,7 +44,7 @@ def test_a_wrong_address_is_told_at_its_field_and_what_was_ticked_stays(client: 
     assert 'name="money" id="new-money" checked' in answer.text
 
 
-def test_who_may_only_look_sees_the_page_says_so_and_changes_nothing(scene: Scene, client: Browser) -> None:
+def test_read_only_staff_see_pages_without_forms_and_their_changes_are_refused(scene: Scene, client: Browser) -> None:
     with_mia(scene)
     client.sign_in("mia")
     page = client.get("/console/team").text
@@ -55,7 +55,7 @@ def test_who_may_only_look_sees_the_page_says_so_and_changes_nothing(scene: Scen
     assert "You can view this but not change it." in refused.text
 
 
-def test_who_may_only_look_reads_what_is_kept_in_forms_and_cannot_type_there(lived: Scene, client: Browser) -> None:
+def test_read_only_staff_see_stored_values_in_disabled_fields(lived: Scene, client: Browser) -> None:
     with_mia(lived)
     at_site = [f"/console/sites/market/{page}" for page in ("limits", "power", "plant")]
     for page in (*at_site, "/console/company", "/console/queue", "/console/dunning", "/console/wallets", "/console/revenue/market"):
@@ -64,7 +64,7 @@ def test_who_may_only_look_reads_what_is_kept_in_forms_and_cannot_type_there(liv
         assert set(kept.findall(looks)) == {" disabled"} and set(kept.findall(changes)) == {""}, page
 
 
-def test_a_duty_opens_its_pages_and_no_others(scene: Scene, client: Browser) -> None:
+def test_a_duty_allows_changes_on_its_pages_only(scene: Scene, client: Browser) -> None:
     with_mia(scene, Duty.SITES)
     client.sign_in("mia")
     assert client.submit("/console/sites/market/commissioning", strict="on").status_code == 303
@@ -73,7 +73,7 @@ def test_a_duty_opens_its_pages_and_no_others(scene: Scene, client: Browser) -> 
     assert "not change it" in client.get("/console/documents").text
 
 
-def test_who_looks_after_some_sites_sees_and_changes_these_alone(scene: Scene, client: Browser) -> None:
+def test_staff_limited_to_some_sites_see_and_change_only_these(scene: Scene, client: Browser) -> None:
     with_mia(scene, *Duty)
     client.sign_in("ops")
     assert client.submit(f"/console/team/{MIA}/sites", sites=str(HARBOUR)).status_code == 303
@@ -111,7 +111,7 @@ def walked(client: Browser, ways: list[str]) -> dict[str, tuple[str, str]]:
     return seen
 
 
-def test_nothing_is_offered_to_who_looks_after_some_sites_that_is_then_refused(lived: Scene, client: Browser) -> None:
+def test_staff_limited_to_some_sites_are_shown_no_link_or_form_that_refuses_them(lived: Scene, client: Browser) -> None:
     with_mia(lived, *Duty)
     with lived.transactions.begin() as store:
         set_sites(store, Staff(lived.operator_id, "ops", NOW, lived.ids), MIA, [lived.site_id])
@@ -123,7 +123,7 @@ def test_nothing_is_offered_to_who_looks_after_some_sites_that_is_then_refused(l
     assert not {way: (answers[way], at) for way, at in offered.values() if answers[way] == 403 or answers[way] >= 500}
 
 
-def test_programs_of_who_looks_after_some_sites_ask_for_one_of_them_by_name(scene: Scene, client: Browser) -> None:
+def test_api_tokens_of_staff_limited_to_some_sites_must_name_one_of_them(scene: Scene, client: Browser) -> None:
     with_mia(scene, *Duty)
     with scene.transactions.begin() as store:
         set_sites(store, Staff(scene.operator_id, "ops", NOW, scene.ids), MIA, [HARBOUR])
@@ -136,7 +136,7 @@ def test_programs_of_who_looks_after_some_sites_ask_for_one_of_them_by_name(scen
         assert [client.get(f"/api/v1/{path}{one}").status_code for one in sites] == [200, 404, 403, 404, 403], path
 
 
-def test_somebody_of_all_sites_is_left_who_looks_after_the_team(scene: Scene, client: Browser) -> None:
+def test_the_last_team_manager_of_all_sites_cannot_be_limited_to_some_sites(scene: Scene, client: Browser) -> None:
     with_mia(scene, *Duty)
     client.sign_in("mia")
     with scene.transactions.begin() as store:
@@ -145,7 +145,7 @@ def test_somebody_of_all_sites_is_left_who_looks_after_the_team(scene: Scene, cl
     assert client.submit(f"/console/team/{MIA}/sites", sites=str(HARBOUR)).status_code == 409
 
 
-def test_before_somebody_leaves_it_is_said_what_nobody_else_looks_after(scene: Scene, client: Browser) -> None:
+def test_the_team_page_warns_of_duties_that_only_one_person_has(scene: Scene, client: Browser) -> None:
     with_mia(scene, Duty.MONEY)
     ops = UUID(int=90)
     assert "No one else is responsible for: Money" not in client.sign_in("ops").get("/console/team").text
@@ -157,7 +157,7 @@ def test_before_somebody_leaves_it_is_said_what_nobody_else_looks_after(scene: S
     assert "No one who can sign in is responsible for: Money." in client.get("/console/team").text
 
 
-def test_a_closed_account_is_out_with_its_next_click(scene: Scene, client: Browser) -> None:
+def test_closing_a_team_account_ends_its_session_at_once(scene: Scene, client: Browser) -> None:
     with_mia(scene, Duty.SITES)
     client.sign_in("ops")
     assert client.submit(f"/console/team/{MIA}/close").status_code == 303

@@ -47,7 +47,7 @@ def strict():
 
 
 @pytest.mark.parametrize("route", sorted(set(ROWS) - OPEN - ALLOWED))
-def test_without_the_factor_no_route_answers(strict, route):
+def test_no_route_answers_staff_without_the_required_second_factor(strict, route):
     client, the = strict
     method, call = route.split()[0], filled(route, the)
     client.cookies.clear()
@@ -60,7 +60,7 @@ def test_without_the_factor_no_route_answers(strict, route):
         assert (got.status_code, got.headers["location"]) == (303, PAGE)
 
 
-def test_who_has_none_is_led_to_it_after_the_password_and_goes_on_afterwards(client, scene):
+def test_staff_without_a_second_factor_set_it_up_after_the_password_and_continue(client, scene):
     needed(scene, client)
     client.cookies.clear()
     assert client.submit("/login", email="ops@example.org", password=PASSWORD).headers["location"] == "/console"
@@ -69,7 +69,7 @@ def test_who_has_none_is_led_to_it_after_the_password_and_goes_on_afterwards(cli
     assert client.get("/console", follow_redirects=False).status_code == 200
 
 
-def test_drivers_and_programs_are_not_asked(client, scene, one_app):
+def test_drivers_and_api_tokens_need_no_team_second_factor(client, scene, one_app):
     needed(scene, client)
     client.cookies.clear()
     assert is_in(client.sign_in("ada"))
@@ -87,7 +87,7 @@ def _token_page(client: Browser, scene: Scene) -> str:
     return str(shown)
 
 
-def test_a_colleague_turns_a_lost_factor_off(client, scene):
+def test_a_colleague_can_disable_a_lost_second_factor_once(client, scene):
     with_mia(scene, Duty.SITES)
     with_factor(scene, "mia")
     client.sign_in("ops")
@@ -97,14 +97,14 @@ def test_a_colleague_turns_a_lost_factor_off(client, scene):
     assert client.submit(f"/console/team/{MIA}/factor-off").status_code == 409
 
 
-def test_nobody_passes_their_own_factor_by_through_the_team_page(client, scene):
+def test_staff_cannot_disable_their_own_second_factor_on_the_team_page(client, scene):
     ops = with_factor(scene, "ops")
     client.sign_in("ops")
     assert client.submit(f"/console/team/{ops.id}/factor-off").status_code == 409
     assert f"{ops.id}/factor-off" not in client.get("/console/team").text
 
 
-def test_where_mail_is_sent_an_invitation_is_and_its_link_is_shown_to_nobody(client, scene, one_app):
+def test_with_email_configured_an_invitation_is_emailed_and_its_link_not_shown(client, scene, one_app):
     one_app.state.ports = scene.ports(sends_email=True)
     client.sign_in("ops")
     shown = client.submit("/console/team", email="lea@example.org", money="on").text

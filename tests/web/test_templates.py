@@ -9,7 +9,7 @@ ENGLISH = _environment("en")
 
 
 @pytest.mark.parametrize("name", ENGLISH.list_templates(["html"]))
-def test_no_template_gives_its_own_meaning_to_a_name_that_components_read(name):
+def test_no_template_reassigns_a_global_name_that_components_read(name):
     """Components are imported with their page's context: a page's own "pills" made every state look the same."""
     text, *_ = ENGLISH.loader.get_source(ENGLISH, name)
     assigned = {one.name for one in ENGLISH.parse(text).find_all(nodes.Name) if one.ctx == "store"}

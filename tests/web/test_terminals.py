@@ -48,7 +48,7 @@ def allowed(scene) -> bool:
         return store.stations.charger(NAMED).takes_terminal
 
 
-def test_a_terminal_is_set_to_ask_first_leave_settling_to_us_and_hold_an_amount(scene, client, told) -> None:
+def test_enabling_a_terminal_sets_authorisation_central_settlement_and_the_amount_to_hold(scene, client, told) -> None:
     assert "if there is one, is disabled" in client.get(PAGE).text and not allowed(scene)
     assert "can start charges now" in client.submit(f"{PAGE}/terminal").text and allowed(scene)
     assert (told.settings["AuthorizeDirectPayment"], told.settings["SettlementByCSMS"]) == ("true", "true")
@@ -60,7 +60,7 @@ def test_a_terminal_is_set_to_ask_first_leave_settling_to_us_and_hold_an_amount(
 
 
 @pytest.mark.parametrize("refuses", ["AuthorizeDirectPayment", "SettlementByCSMS"])
-def test_one_that_does_not_obey_is_refused_and_its_page_says_why(scene, client, told, refuses) -> None:
+def test_a_terminal_that_rejects_a_setting_stays_disabled_and_the_page_says_why(scene, client, told, refuses) -> None:
     told.refuses = refuses
     assert "cannot start charges" in client.submit(f"{PAGE}/terminal").text and not allowed(scene)
     assert f"is disabled: it answered PaymentCtrlr/{refuses} with rejected (no such variable)" in client.get(PAGE).text
@@ -71,18 +71,18 @@ def test_a_terminal_may_refuse_the_amount_to_hold(scene, client, told) -> None:
     assert "can start charges now" in client.submit(f"{PAGE}/terminal").text and allowed(scene)
 
 
-def test_what_holds_after_a_restart_alone_is_told_again_then(scene, client, told) -> None:
+def test_a_terminal_setting_that_needs_a_restart_is_not_enabled_before_it(scene, client, told) -> None:
     told.detail = "RebootRequired"
     assert "after a restart" in client.submit(f"{PAGE}/terminal").text and not allowed(scene)
 
 
-def test_a_setting_written_by_hand_that_takes_it_back_refuses_the_terminal(scene, client) -> None:
+def test_a_manually_written_setting_that_undoes_it_disables_the_terminal(scene, client) -> None:
     client.submit(f"{PAGE}/terminal")
     client.submit(f"{PAGE}/command", do="write", name="PaymentCtrlr/SettlementByCSMS", value="false")
     assert "it reports that PaymentCtrlr/SettlementByCSMS is false" in client.get(PAGE).text and not allowed(scene)
 
 
-def test_a_charger_of_2_0_1_has_none(scene, client) -> None:
+def test_ocpp_2_0_1_chargers_have_no_terminal_settings(scene, client) -> None:
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(NAMED), protocol=Protocol.OCPP201))
     assert client.submit(f"{PAGE}/terminal").status_code == 409 and "card terminal" not in client.get(PAGE).text

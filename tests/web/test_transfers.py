@@ -58,7 +58,7 @@ def form(**more: str) -> dict[str, str]:
     return {"key": str(UUID(int=1)), "day": f"{NOW:%Y-%m-%d}", f"pay-{_BACK}": " 2.50 EUR 0", f"iban-{_BACK}": ADAS} | more
 
 
-def test_a_payout_is_chosen_made_into_a_file_and_given_to_the_bank(owing, client):
+def test_a_payout_is_selected_put_into_a_file_and_given_to_the_bank(owing, client):
     ops = client.sign_in("ops")
     shown = ops.get(_HOME).text
     assert "€2.50 owed, not in a file yet" in shown and f'name="pay-{_BACK}"' in shown
@@ -72,7 +72,7 @@ def test_a_payout_is_chosen_made_into_a_file_and_given_to_the_bank(owing, client
     assert "Transfer file created" in log and "Transfer file downloaded" in log
 
 
-def test_what_cannot_be_paid_is_said_and_what_was_typed_stays(owing, client):
+def test_a_payout_that_cannot_be_made_is_explained_and_the_entries_stay_in_the_form(owing, client):
     ops = client.sign_in("ops")
     for changed, status, said, field in (
         ({f"iban-{_BACK}": "NL91ABNA0417164301"}, 400, "is not a valid SEPA IBAN", f"i-{_BACK}"),
@@ -87,7 +87,7 @@ def test_what_cannot_be_paid_is_said_and_what_was_typed_stays(owing, client):
     assert f'value="{ADAS}"' in refused.text and "No files yet" in refused.text
 
 
-def test_a_withdrawn_file_is_given_to_nobody_and_its_payouts_wait_again(owing, client):
+def test_a_withdrawn_file_cannot_be_downloaded_and_its_payouts_are_due_again(owing, client):
     ops = client.sign_in("ops")
     ops.submit(_HOME, **form())
     assert stands_at(ops.submit(f"{_HOME}/PAY-2026-000001/withdraw", why=" ").text, "w-PAY-2026-000001")
@@ -97,12 +97,12 @@ def test_a_withdrawn_file_is_given_to_nobody_and_its_payouts_wait_again(owing, c
     assert "Wrong day" in shown and "€2.50 owed, not in a file yet" in shown and "/file" not in shown
 
 
-def test_without_an_account_of_the_company_the_page_says_where_it_is_written(lived, client):
+def test_without_an_iban_of_the_company_the_page_says_where_to_enter_it(lived, client):
     shown = client.sign_in("ops").get(_HOME).text
     assert "Your company has no IBAN" in shown and "Create file" not in shown
 
 
-def test_a_partner_without_an_account_is_led_to_where_it_is_written_and_no_file_is_offered(lived, client):
+def test_a_partner_without_an_iban_is_linked_to_its_form_and_no_file_is_offered(lived, client):
     with lived.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(lived.operator_id), bank=OURS))
     stated(lived)
@@ -111,7 +111,7 @@ def test_a_partner_without_an_account_is_led_to_where_it_is_written_and_no_file_
     assert paid_to(client, ADAS) == 303 and "Create file" in client.get(_HOME).text
 
 
-def test_where_a_partner_is_paid_is_for_who_pays_out_and_not_for_who_makes_offers(lived, client):
+def test_a_partners_bank_account_is_changed_only_by_staff_with_the_money_duty(lived, client):
     page, account = f"/console/offers/partners/{CAFE}", f"/console/offers/partners/{CAFE}/account"
     with_offers(lived)
     with lived.transactions.begin() as store:
@@ -128,7 +128,7 @@ def test_where_a_partner_is_paid_is_for_who_pays_out_and_not_for_who_makes_offer
     assert f'value="{OURS}"' in money.get(account).text and "Partner&#39;s bank account changed" in money.get("/console/audit").text
 
 
-def test_a_form_kept_open_beside_a_colleagues_change_does_not_bring_the_old_account_back(owing, client):
+def test_a_form_opened_before_a_colleagues_change_cannot_restore_the_old_bank_account(owing, client):
     with_offers(owing)
     ops, page = client.sign_in("ops"), f"/console/offers/partners/{CAFE}"
     paid_to(ops, OURS)
@@ -141,7 +141,7 @@ def test_a_form_kept_open_beside_a_colleagues_change_does_not_bring_the_old_acco
     assert ADAS in ops.get(page).text and "Café 9" in ops.get(page).text
 
 
-def test_a_payee_whose_account_changed_is_named_and_not_ticked(lived, client):
+def test_a_payee_whose_bank_account_changed_is_marked_and_not_preselected(lived, client):
     statement = stated(lived)
     ops = client.sign_in("ops")
     paid_to(ops, OURS)
@@ -150,7 +150,7 @@ def test_a_payee_whose_account_changed_is_named_and_not_ticked(lived, client):
     assert f'name="pay-{statement}" value="{OURS} 12.34 EUR 0">' in shown
 
 
-def test_a_form_from_before_the_account_changed_is_refused_and_its_payout_no_longer_ticked(owing, client):
+def test_a_payout_form_from_before_an_account_change_is_refused_and_deselects_that_payout(owing, client):
     statement, ops = stated(owing), client.sign_in("ops")
     paid_to(ops, OURS)
     old = form(**{f"pay-{statement}": f"{OURS} 12.34 EUR 0"})
@@ -162,7 +162,7 @@ def test_a_form_from_before_the_account_changed_is_refused_and_its_payout_no_lon
     )
 
 
-def test_a_payout_in_a_file_says_so_where_it_is_listed_and_is_not_marked_as_paid_by_hand(owing, client):
+def test_a_payout_in_a_file_links_to_it_everywhere_and_cannot_be_marked_as_paid(owing, client):
     statement, ops = stated(owing), client.sign_in("ops")
     paid_to(ops, OURS)
     assert ops.submit(_HOME, **form(**{f"pay-{statement}": f"{OURS} 12.34 EUR 0"})).status_code == 303

@@ -24,7 +24,7 @@ def unlawful(scene):
     return scene
 
 
-def test_it_needs_review_with_what_to_change_and_where(unlawful, client):
+def test_an_unlawful_price_is_listed_for_review_with_the_rule_and_the_page_to_change_it(unlawful, client):
     ops = client.sign_in("ops")
     assert "1 unlawful price in force." in ops.get("/console").text
     page = ops.get("/console/quarantine").text
@@ -33,7 +33,7 @@ def test_it_needs_review_with_what_to_change_and_where(unlawful, client):
     assert "message to review" not in ops.get("/console").text
 
 
-def test_it_leaves_the_list_once_it_is_changed_and_not_by_being_reviewed(unlawful, client):
+def test_an_unlawful_price_leaves_the_list_when_changed_and_cannot_be_cleared(unlawful, client):
     with unlawful.transactions.begin() as store:
         (listed,) = listed_unlawful_prices(store, unlawful.operator_id)
     ops = client.sign_in("ops")
@@ -46,14 +46,14 @@ def test_it_leaves_the_list_once_it_is_changed_and_not_by_being_reviewed(unlawfu
     assert "Nothing to review" in ops.get("/console/quarantine").text and "unlawful" not in ops.get("/console").text
 
 
-def test_programs_read_which_rule_a_price_breaks(unlawful, client):
+def test_prices_over_rest_name_the_rule_they_break(unlawful, client):
     for query in ("", "?site=market"):
         (broken,) = [one for price in client.get(f"/api/v1/prices{query}", headers=OPS).json() for one in price["unlawful"]]
         assert (broken["site"], broken["rule"]) == ("market", "eu-afir-50kw") and RULE in broken["source"] and broken["remedy"]
     assert not [one for price in client.get("/api/v1/prices?site=harbour", headers=OPS).json() for one in price["unlawful"]]
 
 
-def test_what_could_not_be_checked_of_a_price_in_force_is_told_quietly(scene, client):
+def test_rules_that_could_not_be_checked_are_shown_with_the_price_but_raise_no_alarm(scene, client):
     page = client.sign_in("ops").get("/console/prices?site=market").text
     assert "1 rule of law not checked" in page and "eu-afir-payment" in page and "unlawful" not in client.get("/console").text
 
@@ -65,7 +65,7 @@ def acknowledged(scene, client, reason: str):
     return client.submit(f"/console/quarantine/{listed.id}/acknowledge", reason=reason)
 
 
-def test_who_reads_the_law_otherwise_acknowledges_it_with_a_reason(unlawful, client):
+def test_a_finding_is_acknowledged_only_with_a_reason(unlawful, client):
     ops = client.sign_in("ops")
     refused = acknowledged(unlawful, ops, "")
     assert refused.status_code == 400 and "Enter why this price may stay as it is." in refused.text
@@ -79,7 +79,7 @@ def test_who_reads_the_law_otherwise_acknowledges_it_with_a_reason(unlawful, cli
     assert broken["acknowledged"]["reason"] == "Our counsel reads Art. 5 otherwise."
 
 
-def test_an_acknowledgement_that_is_withdrawn_needs_review_again(unlawful, client):
+def test_withdrawing_an_acknowledgement_lists_the_price_for_review_again(unlawful, client):
     ops = client.sign_in("ops")
     acknowledged(unlawful, ops, "For now.")
     with unlawful.transactions.begin() as store:
@@ -88,7 +88,7 @@ def test_an_acknowledgement_that_is_withdrawn_needs_review_again(unlawful, clien
     assert "1 unlawful price in force." in ops.get("/console").text and "For now." not in ops.get("/console/quarantine").text
 
 
-def test_only_who_may_change_prices_is_shown_them(unlawful, client):
+def test_unlawful_prices_are_shown_only_to_staff_with_the_prices_duty(unlawful, client):
     with unlawful.transactions.begin() as store:
         account = store.drivers.account_by_email("ops@example.org") or store.drivers.team(unlawful.operator_id)[0]
         store.drivers.put_account(replace(account, duties=(Duty.MONEY,)))

@@ -57,7 +57,7 @@ def moved(store, lived, kind):
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_the_report_is_what_the_book_moved(lived, seed):
+def test_the_vat_report_equals_the_movements_of_the_ledger(lived, seed):
     """The referee knows no document: net is what moved on revenue, VAT what moved on its accounts, gross what became owed."""
     chance = random.Random(seed)
     rates = [Decimal(19), Decimal(7), Decimal("5.5"), Decimal(0), None]
@@ -72,7 +72,7 @@ def test_the_report_is_what_the_book_moved(lived, seed):
     assert parts == [book[0], book[1], -book[2]] and total.booked.minor == book[1] and not total.difference
 
 
-def test_more_documents_of_one_instant_than_a_list_holds_are_all_counted(lived):
+def test_more_documents_of_one_instant_than_a_page_holds_are_all_counted(lived):
     with lived.transactions.begin() as store:
         for sequence in range(1, 602):
             issued(store, lived, sequence, JUNE.start, {Decimal("5.5"): 1_000})
@@ -81,7 +81,7 @@ def test_more_documents_of_one_instant_than_a_list_holds_are_all_counted(lived):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_lines_of_a_row_page_by_page_are_all_of_them_newest_first(lived, seed):
+def test_paging_through_the_lines_of_a_row_lists_each_once_newest_first(lived, seed):
     chance = random.Random(seed)
     with lived.transactions.begin() as store:
         for sequence in range(1, 40):
@@ -101,7 +101,7 @@ def test_the_lines_of_a_row_page_by_page_are_all_of_them_newest_first(lived, see
         )
 
 
-def test_a_debt_written_off_takes_its_tax_out_and_explains_it(lived):
+def test_a_written_off_debt_reduces_the_vat_owed_and_is_listed(lived):
     with lived.transactions.begin() as store:
         made = issued(store, lived, 1, JUNE.start, {Decimal("5.5"): 10_000})
         store.ledger.post(write_off_txn(made, made.content.taxes, made.due, JUNE.start + timedelta(days=1)))
@@ -110,7 +110,7 @@ def test_a_debt_written_off_takes_its_tax_out_and_explains_it(lived):
     assert [one.minor for one in (row.invoices.vat, row.written_off, row.owed, row.booked)] == [550, -550, 0, 0] and report.agrees
 
 
-def test_what_no_document_explains_is_the_difference(lived, client):
+def test_a_ledger_entry_without_a_document_shows_as_a_difference(lived, client):
     with lived.transactions.begin() as store:
         posting = Posting(vat(Decimal(19)), receivable(lived.ada), Money(77, "EUR"))
         store.ledger.post(Txn("by-hand", lived.operator_id, JUNE.start + timedelta(days=1), "by hand", uuid4(), (posting,)))
@@ -119,7 +119,7 @@ def test_what_no_document_explains_is_the_difference(lived, client):
     assert "It differs from the ledger." in client.sign_in("ops").get("/console/ledger/vat?month=2026-06").text
 
 
-def test_the_month_begins_at_the_operators_midnight(lived, client):
+def test_the_month_begins_at_midnight_in_the_operators_zone(lived, client):
     """22:30 UTC of the 31st of May is June in Berlin, and May in Los Angeles."""
     with lived.transactions.begin() as store:
         issued(store, lived, 1, datetime(2026, 5, 31, 22, 30, tzinfo=UTC), {Decimal("5.5"): 10_000})
@@ -131,17 +131,17 @@ def test_the_month_begins_at_the_operators_midnight(lived, client):
         assert (row["invoices_net"], row["vat_owed"], row["difference"]) == ("100.00", "5.50", "0.00")
 
 
-def test_the_present_month_is_shown_and_agrees(lived, client):
+def test_the_current_month_is_shown_and_agrees_with_the_ledger(lived, client):
     shown = client.sign_in("ops").get("/console/ledger/vat").text
     assert "VAT for June 2026" in shown and "It agrees with the ledger." in shown
 
 
 @pytest.mark.parametrize("month", ["june", "2026-13", "1999-12", "2026-06-01"])
-def test_what_is_no_month_is_said(lived, client, month):
+def test_an_invalid_month_is_refused(lived, client, month):
     assert client.sign_in("ops").get(f"/console/ledger/vat?month={month}").status_code == 400
 
 
-def test_the_same_rate_in_two_countries_and_charges_of_an_earlier_month_are_told_apart(lived, client):
+def test_rows_distinguish_countries_with_the_same_rate_and_charges_of_an_earlier_month(lived, client):
     """Dutch and Spanish VAT are both 21 %; a charge of May known in June is May's in a German return, its credit note June's."""
     with lived.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(HARBOUR), country="NL"))
@@ -162,7 +162,7 @@ def test_the_same_rate_in_two_countries_and_charges_of_an_earlier_month_are_told
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_by_country_every_cent_of_the_accounts_is_there_lost_debts_too(lived, seed):
+def test_the_report_by_country_sums_to_the_vat_accounts_including_lost_debts(lived, seed):
     """The referee sums entries. Debts of one country, of a statement over two, some paid after all; Dutch tax is not corrected at once."""
     chance = random.Random(seed)
     rates = [Decimal(19), Decimal("5.5"), None]
@@ -201,7 +201,7 @@ def stated(store, documents):
     return made
 
 
-def test_a_row_leads_to_its_lines_and_they_to_entries_documents_and_charges(lived, client):
+def test_a_row_links_to_its_lines_and_they_to_entries_documents_and_charges(lived, client):
     """Row, line, entry, document: each by the link of the one before; the lines of a row sum to it."""
     ops = client.sign_in("ops")
     report = ops.get("/console/ledger/vat?month=2026-06").text
@@ -214,7 +214,7 @@ def test_a_row_leads_to_its_lines_and_they_to_entries_documents_and_charges(live
     assert ops.get(re.search(r'href="(/console/sessions/[^"]+)"', entry)[1]).status_code == 200
 
 
-def test_an_account_of_the_trial_balance_is_read_entry_by_entry_in_pages(lived, client):
+def test_an_account_of_the_trial_balance_lists_its_entries_in_pages(lived, client):
     ops, seen, owed = client.sign_in("ops"), [], AccountEntries("DRIVER_RECEIVABLE", "EUR")
     with lived.transactions.begin() as store:
         for minor in range(1, PAGE_SIZE + 5):

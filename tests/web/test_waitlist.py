@@ -44,7 +44,7 @@ def waits(scene, bob) -> str:
     return bob.submit("/hopes", **{name: value for name, value in sent.items() if name != "_csrf"}).headers["location"]
 
 
-def test_a_refused_driver_waits_is_offered_the_time_and_says_yes(scene, full, bob):
+def test_a_driver_joins_the_waitlist_is_offered_the_slot_and_accepts(scene, full, bob):
     where = waits(scene, bob)
     assert "Nothing is free yet" in bob.get(where).text and where in bob.get("/bookings").text
     full()
@@ -55,7 +55,7 @@ def test_a_refused_driver_waits_is_offered_the_time_and_says_yes(scene, full, bo
     assert where not in bob.get("/bookings").text
 
 
-def test_what_not_coming_costs_is_said_before_the_yes_and_is_that_of_the_booking(scene, full, bob):
+def test_the_no_show_fee_shown_before_accepting_is_that_of_the_booking(scene, full, bob):
     where = waits(scene, bob)
     full()
     said = re.search(r"you accept and do not come, it costs at most <span class=.money.>€([0-9.]+)<", bob.get(where).text)
@@ -64,7 +64,7 @@ def test_what_not_coming_costs_is_said_before_the_yes_and_is_that_of_the_booking
     assert said and booked["fee"]["amount"] == said[1]
 
 
-def test_an_offer_that_ran_out_says_so_and_books_nothing(scene, full, bob):
+def test_an_expired_offer_books_nothing_and_says_so(scene, full, bob):
     where = waits(scene, bob)
     full()
     scene.clock.at += timedelta(hours=9)
@@ -80,7 +80,7 @@ def test_a_driver_leaves_the_waitlist(scene, full, bob):
     assert "You let it go" in bob.get(where).text and bob.get("/bookings").text.count(where) == 0
 
 
-def test_an_app_waits_takes_what_is_offered_and_leaves(scene, full, client):
+def test_an_app_joins_the_waitlist_accepts_an_offer_and_leaves_over_rest(scene, full, client):
     head, start = {"authorization": "Bearer api-bob"}, scene.clock.at + timedelta(hours=24)
     window = {"start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
     wanted = {"site": "harbour", "kind": KIND, **window}

@@ -41,7 +41,7 @@ def bank_says_yes(scene: Scene) -> None:
         answered(store, scene, Accepted("pay_1", NOW))
 
 
-def test_pressing_top_up_twice_loads_once_and_the_receipt_says_that_there_is_no_vat(ada, scene):
+def test_a_top_up_sent_twice_is_charged_once_and_its_receipt_states_no_vat(ada, scene):
     for _ in range(2):
         assert ada.submit("/wallet/top-ups", amount="12,50", wish=WISH).headers["location"] == "/wallet"
     assert "On its way" in ada.get("/wallet").text
@@ -56,14 +56,14 @@ def test_pressing_top_up_twice_loads_once_and_the_receipt_says_that_there_is_no_
 
 
 @pytest.mark.parametrize("amount", ["", "1", "9.99", "251", "10.001", "-10", "1e3", "NaN", "ten"])
-def test_an_amount_that_cannot_be_loaded_is_said_at_its_field(ada, scene, amount):
+def test_an_invalid_top_up_amount_is_marked_at_its_field(ada, scene, amount):
     answer = ada.submit("/wallet/top-ups", amount=amount, wish=WISH)
     assert answer.status_code == 422 and 'id="e-load"' in answer.text
     with scene.transactions.begin() as store:
         assert not store.payments.top_ups(scene.ada)
 
 
-def test_the_operators_rules_bound_what_is_loaded(ada, scene):
+def test_top_ups_stay_within_the_operators_rules(ada, scene):
     ops = Browser(app=ada.app).sign_in("ops")
     rules = {"least_load": "20", "most_load": "30", "most_balance": "40", "least_start": "5", "auto_most": "30"}
     assert ops.submit("/console/wallets/rules", **rules).status_code == 303
@@ -73,7 +73,7 @@ def test_the_operators_rules_bound_what_is_loaded(ada, scene):
     assert ada.submit("/wallet/auto", threshold="10", amount="20", on="1").status_code == 303
 
 
-def test_a_program_tops_up_under_its_key_reads_the_statement_and_sends_money_back(program, scene):
+def test_a_program_tops_up_idempotently_reads_the_statement_and_pays_the_balance_out(program, scene):
     for _ in range(2):
         made = program.post("/api/v1/wallet/top-ups", json={"amount": "25"}, headers={"idempotency-key": "k"})
         assert (made.status_code, made.json()["state"]) == (202, "Charging")
@@ -121,7 +121,7 @@ def test_a_card_is_stored_once_made_the_default_and_removed(ada, scene, desk):
 @pytest.mark.parametrize(
     ("back", "lands"), [("/sites/market?energy=30", "/sites/market?energy=30"), ("https://evil.example/", "/"), ("//evil.example", "/")]
 )
-def test_a_driver_who_lacked_a_card_goes_on_there_once_it_is_stored(ada, desk, back, lands):
+def test_after_storing_a_card_the_driver_returns_to_the_page_they_came_from(ada, desk, back, lands):
     shown = ada.get(f"/cards?back={quote(back, safe='')}").text
     assert f'name="back" value="{lands}"' in shown
     begun = ada.submit("/cards", back=back).headers["location"]
@@ -132,13 +132,13 @@ def test_a_driver_who_lacked_a_card_goes_on_there_once_it_is_stored(ada, desk, b
     assert gone_on.url.raw_path.decode() == lands and "Card stored." in gone_on.text
 
 
-def test_the_page_of_a_place_leads_to_adding_a_card_and_back(ada, scene):
+def test_the_site_page_links_to_adding_a_card_and_back(ada, scene):
     with scene.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(scene.ada), payment_method=""))
     assert 'href="/cards?back=/sites/market%3Fenergy%3D30"' in ada.get("/sites/market?energy=30").text
 
 
-def test_a_card_that_money_is_on_its_way_by_stays(ada, scene):
+def test_a_card_with_a_payment_under_way_cannot_be_removed(ada, scene):
     ada.submit("/wallet/top-ups", amount="10", wish=WISH)
     (card,) = ada.get("/api/v1/cards", headers={"authorization": "Bearer api-ada"}).json()
     assert ada.submit(f"/cards/{card['id']}/remove").status_code == 409
@@ -147,13 +147,13 @@ def test_a_card_that_money_is_on_its_way_by_stays(ada, scene):
     assert "You have no stored card" in ada.get("/wallet").text
 
 
-def test_where_cards_cannot_be_given_the_page_does_not_offer_it(scene):
+def test_without_a_card_processor_the_page_offers_no_cards(scene):
     with Browser(app=app_of(scene.ports())) as client:
         assert "Add a card" not in client.sign_in("ada").get("/cards").text
         assert client.submit("/cards").status_code == 409
 
 
-def test_who_owes_cannot_remove_the_only_card(ada, scene):
+def test_a_driver_with_a_debt_cannot_remove_the_only_card(ada, scene):
     scene.charge(1, _token(scene), NOW, 60, 7_200, end=True)
     with scene.transactions.begin() as store:
         record = store.sessions.records_of(scene.ada)[0]
@@ -164,7 +164,7 @@ def test_who_owes_cannot_remove_the_only_card(ada, scene):
     assert ada.submit(f"/cards/{card['id']}/remove").status_code == 409
 
 
-def test_the_account_says_how_charges_are_paid(ada, scene):
+def test_the_account_page_shows_how_charges_are_paid(ada, scene):
     ada.submit("/wallet/pay-by", pay_by="WALLET")
     assert "prepaid balance" in ada.get("/account").text
     with scene.transactions.begin() as store:
@@ -177,7 +177,7 @@ def _token(scene: Scene) -> str:
         return store.drivers.tokens_of(scene.ada)[0].uid
 
 
-def test_only_the_page_for_the_card_lets_the_processor_in_and_to_its_driver_alone(scene):
+def test_only_the_card_page_allows_the_processors_scripts_and_only_for_its_driver(scene):
     with scene.transactions.begin() as store:
         asked = open_top_up(store, scene.ada, TopUpRequest(eur(2500), UUID(int=3)), NOW, scene.ids)
         answered(store, scene, Opened("pay_2", NOW, secret="pay_2_secret_s"))
@@ -190,14 +190,14 @@ def test_only_the_page_for_the_card_lets_the_processor_in_and_to_its_driver_alon
         assert client.get(f"/wallet/pay-ins/{asked.id}/card").status_code == 404
 
 
-def test_who_pays_by_balance_is_not_told_of_a_card_and_is_led_to_the_balance_where_it_is_too_low(ada, lived):
+def test_a_driver_who_pays_by_balance_is_linked_to_it_when_it_is_too_low_to_start(ada, lived):
     with lived.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(lived.ada), pay_by=PayBy.WALLET, payment_method=""))
     refused = ada.submit("/charges", evse=str(lived.evse(3)), site="market", key="k1")
     assert "is not enough to start a charge" in refused.text and 'href="/wallet">Go to your balance' in refused.text
 
 
-def test_who_charges_from_a_balance_alone_reads_what_is_there_for_it(ada, scene):
+def test_a_driver_charging_from_a_balance_sees_what_is_available_for_the_charge(ada, scene):
     ada.submit("/wallet/top-ups", amount="12,50", wish=WISH)
     bank_says_yes(scene)
     with scene.transactions.begin() as store:

@@ -53,7 +53,7 @@ def charged(scene: Scene, provider: Provider) -> str:
     return invoice.number
 
 
-def test_topped_up_charged_from_the_balance_and_on_the_statement(chromium, scene, provider):  # noqa: F811
+def test_a_balance_is_topped_up_pays_a_charge_and_lists_both(chromium, scene, provider):  # noqa: F811
     with served(scene) as address:
         page = visit(chromium, address, "ada", viewport=PHONE).new_page()
         page.goto(f"{address}/account")
@@ -86,7 +86,7 @@ class Events:
         raise NotImplementedError
 
 
-def test_topped_up_on_the_spot_with_the_banks_question_and_the_card_stored(chromium, scene, provider):  # noqa: F811
+def test_a_top_up_on_the_payment_page_passes_the_banks_check_and_stores_the_card(chromium, scene, provider):  # noqa: F811
     scene.ports = lambda ports=scene.ports: ports(payment_events=Events())
     with scene.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(scene.ada), payment_method=""))
@@ -125,7 +125,7 @@ def test_topped_up_on_the_spot_with_the_banks_question_and_the_card_stored(chrom
     assert provider.bank.totals().from_customers == {"EUR": 2500}
 
 
-def test_a_card_is_stored_at_the_providers_page_chosen_and_charged(chromium, scene, provider):  # noqa: F811
+def test_a_card_is_stored_on_the_providers_page_made_the_default_and_charged(chromium, scene, provider):  # noqa: F811
     desk = ProviderCards(provider.url, SECRET)
     scene.ports = lambda **changes: Scene.ports(scene, card_desk=desk, **changes)  # type: ignore[method-assign]
     with served(scene) as address:
