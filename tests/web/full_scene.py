@@ -147,8 +147,9 @@ def fill_scene(scene: Scene) -> SimpleNamespace:
 def pages_of(the: SimpleNamespace) -> dict[str, list[str]]:
     """Every address at which a person is shown a page, by who is shown it."""
     firm, missed = f"/b/{the.booked.firm}", f"/b/{the.booked.missed}"
-    guest = [f"/c/{PAID}", f"/c/{PAID}/receipts/{the.guest.bill}", f"/c/{ASKED}", f"/b/{the.booked.asked}", firm, missed]
-    guest += [f"{firm}/change", f"{firm}/cancel", f"{missed}/receipts/{the.booked.bill}"]
+    bill = f"/c/{PAID}/receipts/{the.guest.bill}"
+    guest = [f"/c/{PAID}", bill, f"{bill}/check", f"/c/{ASKED}", f"/b/{the.booked.asked}", firm, missed]
+    guest += [f"{firm}/change", f"{firm}/cancel", f"{missed}/receipts/{the.booked.bill}", f"{missed}/receipts/{the.booked.bill}/check"]
     guest += [f"/c/{COMPANY}", *(f"/c/{COMPANY}/receipts/{number}" for number in (the.company.first, the.company.bill))]
     guest += [the.choose, the.email, "/password", f"/c/{CHARGES}", f"/c/{CHARGES}/need"]
     booking, offers, version = f"/bookings/{the.booking}", "/console/offers", UUID(int=5)

@@ -211,6 +211,8 @@ def guest_calls(the: SimpleNamespace) -> dict[str, tuple[str, dict[str, object]]
         "POST /account/devices/{device_id}/remove": (f"/account/devices/{the.device}/remove", {}),
         "GET /b/{key}/pay": (f"/b/{the.booked.asked}/pay", {}),
         "GET /b/{key}/receipts/{name}": (f"/b/{the.booked.firm}/receipts/{the.booked.bill}", {}),
+        "GET /b/{key}/receipts/{number}/check": (f"/b/{the.booked.firm}/receipts/{the.booked.bill}/check", {}),
+        "GET /c/{key}/receipts/{number}/check": ("/c/none/receipts/none/check", {}),
         "POST /b/{key}/cancel": (f"/b/{the.booked.asked}/cancel", {}),
         "POST /b/{key}/change": (f"/b/{the.booked.firm}/change", {"day": "2026-06-01", "time": "20:00", "minutes": 60}),
         "POST /b/{key}/longer": (f"/b/{the.booked.firm}/longer", {"minutes": 30, "end": "1780340400"}),

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from forecourt.billing import Invoice
 
+from .guests_scene import ASKED, PAID, guests
+
 NUMBER = "INV-2026-000003"
 
 
@@ -20,6 +22,14 @@ def test_the_energy_of_a_bill_is_exact_wherever_it_stands(lived, client):
     registers = [Decimal(one.replace(",", "")) for one in re.findall(r"Register at the (?:start|end)</dt><dd>([0-9.,]+) kWh", page)]
     (billed,) = re.findall(r"Billed</dt><dd>([0-9.]+) kWh", page)
     assert registers[1] - registers[0] == Decimal(billed) and f"{billed} kWh × €" in client.get(f"/receipts/{NUMBER}").text
+
+
+def test_guests_see_the_same_by_their_link_alone(scene, client):
+    bill = guests(scene).bill
+    assert f'href="/c/{PAID}/receipts/{bill}/check"' in client.get(f"/c/{PAID}/receipts/{bill}").text
+    page = client.get(f"/c/{PAID}/receipts/{bill}/check").text
+    assert "This bill is correct." in page and "Register at the start" in page and f'href="/c/{PAID}/receipts/{bill}"' in page
+    assert client.get(f"/c/{ASKED}/receipts/{bill}/check").status_code == 404
 
 
 def test_somebody_elses_bill_does_not_exist(lived, client):

@@ -452,6 +452,7 @@ POST /b/{key}/change                                   F y y y y y y
 GET /b/{key}/live                                      . . . . . . .
 GET /b/{key}/pay                                       m m m m m m m
 GET /b/{key}/receipts/{name}                           H H H H H H H
+GET /b/{key}/receipts/{number}/check                   H H H H H H H
 POST /b/{key}/longer                                   F m m m m m m
 POST /b/{key}/start                                    F m m m m m m
 POST /b/{key}/blocked                                  F m m m m m m
@@ -462,6 +463,7 @@ POST /c/{key}/leave                                    F y y y y y y
 POST /c/{key}/more                                     F m m m m m m
 GET /c/{key}/pay                                       m m m m m m m
 GET /c/{key}/receipts/{name}                           H H H H H H H
+GET /c/{key}/receipts/{number}/check                   H H H H H H H
 GET /c/{key}/need                                      m m m m m m m
 POST /c/{key}/need                                     F m m m m m m
 POST /receipts/{number}/complaint                      S y H F F F F

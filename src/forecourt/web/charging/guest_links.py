@@ -21,7 +21,7 @@ from forecourt.web.frame.live import live_fragment
 from forecourt.web.frame.responses import WebRequest, file_response, language_for, page, redirect_to, split_file_name
 from forecourt.web.frame.visitor import ports_of, service_url, visitor_of
 from forecourt.web.queries.guest_bookings import GuestBookingView
-from forecourt.web.queries.guest_visits import VisitView, guest_client_secret, guest_document
+from forecourt.web.queries.guest_visits import VisitView, guest_bill_check, guest_client_secret, guest_document
 from forecourt.web.queries.receipts import document_file, guest_bill
 
 # The cookie in which the phone that booked keeps the link's secret, so that scanning a socket's code finds the booking.
@@ -123,4 +123,11 @@ class GuestLink(Generic[Guest, View]):
                 shown = guest_bill(store, invoice, ports_of(request).clock.now())
             return page(request, "guest/receipt.html", **shown, base=self.url(key), of=self.of)
 
-        return [live, pay, receipt]
+        @get(f"{self.path}/{{key:str}}/receipts/{{number:str}}/check", sync_to_thread=True)
+        def check(request: WebRequest, key: FromPath[str], number: FromPath[str]) -> Response[str]:
+            """The bill recalculated now."""
+            with ports_of(request).transactions.begin() as store:
+                view = guest_bill_check(store, self.find(store, sealing.digest(key)), number)
+            return page(request, "guest/check.html", check=view, back=f"{self.url(key)}/receipts/{number}")
+
+        return [live, pay, receipt, check]

@@ -13,6 +13,7 @@ from forecourt.flows.paying import ends_soon, is_stop_ordered, outstanding, paym
 from forecourt.flows.ports import Store
 from forecourt.kernel import Money, NotFound, SessionId
 from forecourt.payments import AtPayer, Held, Payment
+from forecourt.web.queries.bill_check import BillCheckView, bill_check
 from forecourt.web.queries.charges import charge
 from forecourt.web.queries.guest_stays import GuestStay, guest_stay
 from forecourt.web.queries.refusals import refusal_text, release_text
@@ -142,3 +143,8 @@ def guest_document(store: Store, guest: GuestVisit | GuestBooking, number: str) 
     if invoice is None or invoice.driver_id != guest.driver_id:
         raise NotFound("receipt", "There is no such receipt.", "Open the link we gave you.")
     return invoice
+
+
+def guest_bill_check(store: Store, guest: GuestVisit | GuestBooking, number: str) -> BillCheckView:
+    """A bill of this charge or booking, recalculated. Raises NotFound for another's."""
+    return bill_check(store, guest_document(store, guest, number))
