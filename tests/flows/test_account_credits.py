@@ -157,7 +157,7 @@ def test_reminder_fees_of_a_fully_credited_statement_are_not_collected(any_trans
 
 
 def test_an_amount_refunded_twice_is_still_owed_by_the_payer_after_the_statement_is_credited() -> None:
-    """Of 10.72 that were collected 5.36 went back by transfer, then all of it by the bank."""
+    """Of 10.72 collected, 5.36 were refunded by transfer; then the bank returned the whole debit."""
     world = without_card(collecting(MoneyWorld(MemoryTransactions())))
     mandated(world)
     bank, statement = Bank(world), stated(world, 1, 2)
@@ -178,7 +178,7 @@ def test_an_amount_refunded_twice_is_still_owed_by_the_payer_after_the_statement
 
 @both_stores
 def test_a_credit_above_its_statements_payment_is_refunded_from_the_statement_whose_credit_paid_it(any_transactions: Transactions) -> None:
-    """A bill of 8 euro less an earlier credit of 5.36 was paid by 2.64: credited whole, 2.64 go back of it, and 5.36 of the first."""
+    """A bill of 8 euro less an earlier credit of 5.36 was paid with 2.64: credited in full, it refunds 2.64 and the first one 5.36."""
     world = without_card(collecting(MoneyWorld(any_transactions)))
     mandated(world)
     first = stated(world)
@@ -203,7 +203,7 @@ def test_a_credit_above_its_statements_payment_is_refunded_from_the_statement_wh
 
 
 def test_credits_pay_the_months_bill_first_and_as_little_as_possible_is_refunded() -> None:
-    """Credits of 1, 3 and 5 euro and a bill of 5.36: the 5 go back, and 1.36 are asked for."""
+    """Credits of 1, 3 and 5 euro and a bill of 5.36: the 5 are refunded, and 1.36 are due."""
     world = collecting(MoneyWorld(MemoryTransactions()))
     statement = stated(world, 1, 2, 3)
     world.deliver(NEXT, yes)
@@ -244,7 +244,7 @@ def test_a_statement_write_off_excludes_credited_amounts_and_the_credit_pays_no_
 
 @pytest.mark.parametrize("lost_minor", [None, 600, 900])
 def test_an_amount_lost_in_a_dispute_of_a_statement_is_not_refunded_again_as_a_credit(lost_minor: int | None) -> None:
-    """Of 10.72 the bank gave back all, 6 or 9: of a credit of 5.36, given before, nothing, 4.72 and 1.72 are still there to go back."""
+    """Of 10.72 all, 6 or 9 are lost in a dispute: of an earlier credit of 5.36 nothing, 4.72 or 1.72 is left to refund."""
     world = collecting(MoneyWorld(MemoryTransactions()))
     statement = stated(world, 1, 2)
     world.deliver(NEXT, yes)

@@ -252,7 +252,7 @@ TEXT_RETENTION_RULES = st.lists(
 
 
 def said_w(words: dict[str, tuple[list[tuple[int, int | None]], int | None, int | None]], minute: float) -> float:
-    """The referee: each source's last word, looked up by hand."""
+    """The referee: the latest allowance of each source, looked up by hand."""
     found = [1e9]
     for steps, until, safe_w in words.values():
         begun = [watts for start, watts in sorted(steps) if start <= minute]
@@ -275,7 +275,7 @@ def test_the_allowance_in_force_is_the_lowest_of_each_sources_latest(words, minu
 
 
 class Kept:
-    """What is asked of a store here."""
+    """The part of a store that is needed here."""
 
     def __init__(self, kept: SiteAllowances) -> None:
         self._kept = kept

@@ -34,7 +34,7 @@ KINDS = {"kwh": "ENERGY", "charging_hour": "TIME", "parked_hour": "PARKING_TIME"
 
 
 def priced(*elements, **more):
-    """Each element: ({what: price}, its restrictions). Prices are without 19 % tax unless told otherwise."""
+    """Each element: ({what: price}, its restrictions). Prices exclude 19 % tax unless stated otherwise."""
     steps = more.pop("steps", {})
     made = [
         {
@@ -77,7 +77,7 @@ def books(world, *accounts):
 
 
 def paid(source, *parts, begin=NOON, **changes):
-    """A charge from its end to the card, through the store; the books hold what was printed and nothing else."""
+    """A charge from its end to its card payment, through the store; the ledger has the amounts of the document and no others."""
     world = MoneyWorld(MemoryTransactions(), source).build()
     made = world.ended(*parts, begin=begin, **changes)
     invoice = world.billed(made, made.ended_at)

@@ -215,7 +215,7 @@ class Station(RuleBasedStateMachine):
 
     @rule(number=numbers, socket=st.sampled_from(SOCKETS))
     def shows_a_card(self, number: int, socket: int) -> None:
-        """Without asking anybody. It is refused where the socket is somebody else's now, and only there."""
+        """Starts with a card at the charger. It is refused only where the socket is reserved for another driver."""
         if socket in self.running:
             return
         with self.transactions.begin() as store:

@@ -58,7 +58,7 @@ def by(place, minute: float = 60) -> Staff:
 
 @pytest.fixture
 def paid(place, bank) -> Invoice:
-    """A guest's bill, paid from the hold, and made out to nobody."""
+    """A guest's bill, paid from the hold, without a buyer."""
     visit, transaction = charging(place, bank)
     place.meters("CP1", transaction, 30, 4000)
     place.stops("CP1", transaction, 32, 4100)

@@ -153,7 +153,7 @@ def entries(world: MoneyWorld) -> list[tuple[datetime, list[tuple[object, str, i
 
 
 def disputed(world: MoneyWorld, bill: Invoice, *states: DisputeState) -> None:
-    """What the cardholder's bank says of the payment that belongs to the bill, hour by hour."""
+    """The states that the cardholder's bank reports for the payment of the bill, hour by hour."""
     for hour, state in enumerate(states, 1):
         at = END + timedelta(hours=hour)
         with world.transactions.begin() as store:

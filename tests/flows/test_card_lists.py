@@ -47,7 +47,7 @@ def put(forecourt, **changes) -> None:
 
 
 def keeps(forecourt, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list[SendCards]:
-    """What it is told, and answers."""
+    """The list updates sent to it, each answered with this outcome."""
     with forecourt.transactions.begin() as store:
         send_card_lists(store, forecourt.site_id, at(minute), forecourt.ids)
     return [order for _, order in deliver(forecourt, minute, outcome) if isinstance(order, SendCards)]
@@ -131,7 +131,7 @@ def test_the_list_is_sent_again_after_a_boot_and_without_an_answer(place) -> Non
 
 
 def names(forecourt, minute: float, version: int) -> int:
-    """Asked which version of the list it keeps, it says so. How often it was asked."""
+    """Answers requests for its list version with this one. Returns how often it was requested."""
     with forecourt.transactions.begin() as store:
         send_card_lists(store, forecourt.site_id, at(minute), forecourt.ids)
         asked = list(store.outbox.claim("charger", at(minute), 100, 60))
@@ -200,7 +200,7 @@ def test_a_list_that_the_operator_has_turned_off_is_cleared_once(place) -> None:
 
 
 def pushed(roaming, whitelist: Whitelist, minute: float) -> str:
-    """A partner's card, as its partner says and as it is known once it was shown."""
+    """A roaming partner's card, as the partner reports it and as it is stored after its first use."""
     token = replace(roaming_token(roaming.operator_id, whitelist=whitelist), last_updated=at(minute))
     with roaming.transactions.begin() as store:
         receive_token(store, token, at(minute))

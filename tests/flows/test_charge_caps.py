@@ -38,7 +38,7 @@ def put(forecourt, **changes) -> None:
 
 
 def caps(forecourt, minute: float) -> list[ChargeCap]:
-    """What it is told of its charges."""
+    """The caps sent to it."""
     with forecourt.transactions.begin() as store:
         send_caps(store, forecourt.site_id, at(minute), forecourt.ids)
     return [order.cap for _, order in deliver(forecourt, minute) if isinstance(order, CapCharge)]

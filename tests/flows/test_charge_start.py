@@ -38,7 +38,7 @@ def contact(place, number: int, minute: float, connected: bool) -> None:
 
 
 def boots(place, outcome: Outcome = Outcome.ACCEPTED, model: tuple[str, str] = ("V", "M")) -> list[tuple[int, int]]:
-    """The fallbacks that CP1 is told then: amps, and after how many seconds."""
+    """The fallbacks sent to CP1 when it boots: amps, and their delay in seconds."""
     place.says("CP1", ChargerBooted(at(0), Protocol.OCPP16, *model))
     told = [order for charger, order in deliver(place, 0.1, outcome) if charger == "CP1" and isinstance(order, SetFallback)]
     return [(order.limit_a, order.after_s) for order in told]

@@ -21,7 +21,7 @@ DAY = -24 * 60
 
 
 def charge(forecourt, *said: tuple[int, int, int], started: tuple[int, int] = (DAY, 0)) -> tuple[ChargeRecord, list[str]]:
-    """started, said: the minute in a message, and the one it came in; then the register in Wh. The last one is the stop."""
+    """started, said: the minute stated in a message and the one it arrived in; then the register in Wh. The last one is the stop."""
     minute, came = started
     start = TransactionStarted(at(minute), 1, "", CARD, samples=(MeterSample(at(minute), 1000),))
     number = forecourt.hears("CP1", start, came).transaction

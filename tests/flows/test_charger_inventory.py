@@ -11,7 +11,7 @@ PHASES = InventoryPart("EVSE/SupplyPhases", "3", 1)
 
 
 def boots(forecourt, minute: float, firmware: str = "1.0", protocol: str = "ocpp2.0.1") -> list[int]:
-    """Under which numbers it is asked what it is."""
+    """The request ids under which its inventory is requested."""
     forecourt.says("CP1", ChargerBooted(at(minute), protocol, "V", "M", firmware=firmware))
     return [order.number for _, order in deliver(forecourt, minute) if isinstance(order, ReadInventory)]
 
@@ -55,7 +55,7 @@ def test_an_inventory_difference_is_shown_once_however_often_it_is_reported(fore
 
 
 def answered(forecourt, result: OrderResult) -> list[ReadSettings]:
-    """The reading of its settings ends so; which are asked for then."""
+    """Ends the reading of its settings with this outcome; returns the settings requested next."""
     with forecourt.transactions.begin() as store:
         (item,) = store.outbox.claim("charger", at(0), 1, 60)
         apply_order_result(store, item, item.work, result, at(0), forecourt.ids)

@@ -19,7 +19,7 @@ def plugged(place, number: int, minute: float) -> None:
 
 
 def shown(place, number: int, minute: float) -> Verdict:
-    """What a charger is told that asks about a card before it begins."""
+    """The answer to a charger that requests authorisation of a card before a charge."""
     with place.transactions.begin() as store:
         (answer,) = accept(store, [CardPresented(ChargerId(f"CP{number}"), place.operator_id, place.site_id, "04CARD", at(minute))])
     return answer.verdict

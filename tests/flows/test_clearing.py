@@ -35,7 +35,7 @@ def eur(minor: int) -> Money:
 
 
 class Clearing(MoneyWorld):
-    """Payments as the book has them, and what the processor's file says of them."""
+    """Payments in the ledger, and their rows in the processor's clearing file."""
 
     def taken(self, number: int, minor: int, back: int = 0, of: OperatorId = OPERATOR, at: datetime = NOON) -> Payment:
         payer, yes = Payer(of, CARD_DRIVER, "pm_1"), Accepted(f"pay_{number}", at)
@@ -147,7 +147,7 @@ def test_a_payouts_fee_is_booked_and_a_returned_payout_is_owed_by_the_processor_
 
 
 def account_of(seed: int, world: Clearing) -> tuple[list[ClearingLine], int, int]:
-    """What a processor tells of some weeks, with what it keeps in the end and what the bank then has, added up beside it."""
+    """Clearing rows of some weeks, with the processor's and the bank's final balance added up independently."""
     chance, told, kept, bank = random.Random(seed), [], 0, 0
     for number in range(25):
         what, minor = chance.choice(["taken", "taken", "back", "fee", "payout", "returned"]), chance.randrange(100, 9_000)
@@ -178,7 +178,7 @@ def test_the_bank_balance_equals_the_payouts_in_any_order_of_repeated_rows(world
 
 
 def test_a_payout_shared_by_several_operators_is_posted_to_each_by_its_own_rows(world: Clearing) -> None:
-    """A second operator earns 500 beside the first one's 1,000; the processor's own fee of 30 is nobody's. By hand: nobody can tell."""
+    """Operators earn 1,000 and 500; the processor's own fee of 30 and a manual payout belong to neither."""
     with world.transactions.begin() as store:
         second = replace(store.stations.operator(OPERATOR), id=OperatorId(UUID(int=77)))
         store.stations.put_operator(second)

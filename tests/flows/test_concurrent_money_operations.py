@@ -116,7 +116,7 @@ def loss_and_transfer(world: MoneyWorld) -> tuple[Act, Act]:
 
 
 def late_ends(world: MoneyWorld) -> tuple[Act, Act]:
-    """A charger has told two ends late, and two desks bill one each."""
+    """A charger has reported two ends late, and two members of staff bill one each."""
     record = world.ended((C, 60, 4_000))
     assert world.billed(record, END) is not None
     with world.transactions.begin() as store:
@@ -131,7 +131,7 @@ def late_ends(world: MoneyWorld) -> tuple[Act, Act]:
 
 
 def late_end_and_credit(world: MoneyWorld) -> tuple[Act, Act]:
-    """One bills what a charger told late, another credits the bill."""
+    """One member of staff bills a late reported end, another credits the bill."""
     bills, _ = late_ends(world)
     with world.transactions.begin() as store:
         (made,) = store.documents.recent(OPERATOR, 9)
@@ -139,7 +139,7 @@ def late_end_and_credit(world: MoneyWorld) -> tuple[Act, Act]:
 
 
 def earlier_end(world: MoneyWorld) -> tuple[Act, Act]:
-    """A worker credits what an end takes off that was told late, and so does a desk."""
+    """A worker and a member of staff both credit the difference of an earlier end that was reported late."""
     record = world.ended((C, 30, 3_000), (P, 60, 0), notes=(END_NOT_REPORTED,))
     made = world.billed(record, END)
     assert made is not None
@@ -159,7 +159,7 @@ def earlier_end(world: MoneyWorld) -> tuple[Act, Act]:
 
 
 def guests_bill(world: MoneyWorld) -> Invoice:
-    """A bill that somebody without an account has paid."""
+    """A bill paid by a guest."""
     with world.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(CARD_DRIVER), guest=True))
     held(world)
@@ -167,7 +167,7 @@ def guests_bill(world: MoneyWorld) -> Invoice:
 
 
 def buyers(world: MoneyWorld) -> tuple[Act, Act]:
-    """Two desks make a guest's bill out to a company each."""
+    """Two members of staff each reissue a guest's bill to a company."""
     made = guests_bill(world)
 
     def makes(name: str) -> Act:
@@ -221,7 +221,7 @@ def does(world: MoneyWorld, act: Act) -> str:
 
 
 def ends(world: MoneyWorld, said: list[str]) -> object:
-    """What there is to be seen once the processor has done what it is asked, by nobody's number or id."""
+    """The visible results once the processor has carried out its requests, without numbers and ids."""
     for minutes in range(1, 4):
         world.deliver(LATER + timedelta(minutes=minutes))
     with world.transactions.begin() as store:

@@ -13,7 +13,7 @@ from power_world import at, deliver
 
 @pytest.fixture
 def shown(forecourt):
-    """The costs its charger is told until a minute."""
+    """The costs sent to its charger until a minute."""
     with forecourt.transactions.begin() as store:
         charger = store.stations.charger(ChargerId("CP1"))
         store.stations.put_charger(replace(charger, settings=ChargerSettings(shows_cost=True)))

@@ -24,7 +24,7 @@ from .test_guest_bookings import orders
 
 
 def charges(place: Forecourt, bank: OwnBank, way: str, by_app: bool) -> list[SessionId]:
-    """A booking is kept by a charge while another driver, on account, charges beside it. Both have ended; the booking's comes first."""
+    """A booking's charge and one of another driver, on account, beside it. Both have ended; the booking's comes first."""
     rules(place, BookingRules(deposit=DepositRule.FEE))
     pays_by(place, bank, way)
     booking = books(place, bank)

@@ -227,7 +227,7 @@ def test_a_second_collection_is_announced_to_the_payer_at_least_two_weeks_before
 
 
 def hosts_get(world: MoneyWorld, at: datetime = LATER + timedelta(days=9)) -> tuple[int, int]:
-    """What the host is owed by the book, and by what stands on its next statement, once the workers have done what waits."""
+    """What the host is owed by the ledger, and by its next statement, once the workers have done their tasks."""
     with world.transactions.begin() as store:
         for item in store.outbox.claim("task", at, 100, 60.0):
             if isinstance(item.work, ShareInvoice):
@@ -285,7 +285,7 @@ def test_statements_of_a_withdrawn_direct_debit_file_can_be_collected_again(worl
 
 
 def called_off(world: MoneyWorld, number: str, at: datetime = LATER) -> list[tuple[date | None, Money | None]]:
-    """What letters say is not collected, once the file is withdrawn: the day that was announced and the amount."""
+    """The collections that letters cancel once the file is withdrawn: the announced day and the amount."""
     with world.transactions.begin() as store:
         withdraw_collection_file(store, by(world, at), number, "never sent")
         letters = [one.content for one in store.notices.of_driver(ACCOUNT_DRIVER).rows if one.kind is NoticeKind.DEBIT_OFF]
@@ -310,7 +310,7 @@ def test_a_payer_is_notified_when_an_announced_collection_is_cancelled_before_a_
 
 
 def test_a_withdrawn_file_that_the_bank_collects_after_all_pays_the_statement_if_unpaid() -> None:
-    """Else it is collected once more."""
+    """Otherwise the statement would be collected again."""
     world = collecting(MoneyWorld(MemoryTransactions()))
     mandated(world)
     statement = stated(world)
@@ -342,7 +342,7 @@ def test_recording_a_refused_direct_debit_by_hand_opens_dunning_and_ends_the_man
 
 
 def test_a_return_recorded_by_hand_is_matched_with_the_bank_line_that_includes_a_fee() -> None:
-    """Most banks keep one: the line is not over what was said."""
+    """Most banks deduct a fee, so the line differs from the recorded amount."""
     world = collecting(MoneyWorld(MemoryTransactions()))
     mandated(world)
     statement = stated(world)

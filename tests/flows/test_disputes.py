@@ -209,7 +209,7 @@ def test_an_overpayment_is_not_refunded_automatically_when_a_dispute_is_won(worl
 
 
 def test_after_a_partly_lost_dispute_only_credits_beyond_the_lost_part_are_refunded(world, payment) -> None:
-    """The bank gave 3.00 back. A note over 1.00 gives nothing, one over 2.50 more gives 0.50, and the rest is refused to nobody."""
+    """3.00 are lost. A credit note over 1.00 refunds nothing, one over 2.50 more refunds 0.50, and one over the rest all of it."""
     with world.transactions.begin() as store:
         lost = replace(told(payment, DisputeState.LOST, 2), amount=Money(300, "EUR"))
         apply_dispute(store, payment, lost, END + timedelta(hours=2), world.ids)
@@ -305,7 +305,7 @@ def test_repeated_and_reordered_dispute_reports_change_nothing(world, payment) -
 
 @both_stores
 def test_a_dispute_outcome_without_a_webhook_is_found_within_a_day(world, payment) -> None:
-    """A lost case moves no money at the processor: no row of its clearing file tells of it."""
+    """A lost dispute moves no money at the processor, so its clearing file has no row of it."""
     says(world, payment, DisputeState.NEEDS_ANSWER)
     zero, later = Money.zero("EUR"), END + timedelta(days=1)
     with world.transactions.begin() as store:

@@ -97,7 +97,7 @@ class Bank(Desk):
             return sum(one.reported.minor - one.booked.minor for one in found if one.reported and one.booked)
 
     def has_left(self) -> int:
-        """Of what was paid, by the book: at the processor, at our bank, or disputed."""
+        """What is left of the payment in the ledger: at the processor, at our bank, or disputed."""
         with self.transactions.begin() as store:
             assert self.sum_is_zero(store)
             return sum(store.ledger.balance(OPERATOR, one, "EUR") for one in (CLEARING, BANK, DISPUTED))

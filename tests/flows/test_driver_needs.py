@@ -33,7 +33,7 @@ def tells(forecourt, transaction: str, minute: float, wh: int, level: int | None
 
 
 def stops(forecourt, minute: float) -> int:
-    """How often the charger has been asked to stop, once the clock has come by."""
+    """How many stop orders the charger has been sent by this minute."""
     with forecourt.transactions.begin() as store:
         send_stay_notices(store, forecourt.site_id, at(minute), forecourt.ids)
         (session,) = store.sessions.open_at(forecourt.site_id)
@@ -169,7 +169,7 @@ def test_no_car_waits_where_all_hours_cost_the_same(forecourt, begun) -> None:
 
 
 def test_a_car_waits_for_the_sites_solar_power(forecourt, begun) -> None:
-    """7 kW of sun from 16:00 at the site on, as its own forecast says."""
+    """7 kW of solar power at the site from 16:00, by its own forecast."""
     with pytest.raises(BadInput):
         say(forecourt, 1, departure=at(500), pace=Pace.GREEN)
     with forecourt.transactions.begin() as store:

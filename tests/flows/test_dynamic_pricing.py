@@ -44,7 +44,7 @@ def busy_in_both_stores(forecourt):
 
 @pytest.fixture
 def busy(memory_transactions):
-    """What proposals and ladders keep is the same in both stores, as two of the tests show."""
+    """In memory; two of the tests show that both stores hold the same proposals and occupancy prices."""
     place = Forecourt(memory_transactions)
     with memory_transactions.begin() as store:
         place.build(store)

@@ -40,7 +40,7 @@ def place(forecourt: Forecourt) -> Forecourt:
 
 
 def cut(place: Forecourt, minute: float, *steps: tuple[float, int | None], number: int = 0, source: str = "SO") -> bool:
-    """CP1 tells of a limit: minutes and amps. Whether the power is shared anew."""
+    """CP1 reports a limit: minutes and amps. Returns whether a new plan is made."""
     told = tuple(ExternalLimitStep(at(when), None if amps is None else amps * 1000) for when, amps in steps)
     return told_of(place, ExternalLimit(number, source, at(minute), told))
 
@@ -173,7 +173,7 @@ def test_external_limits_are_rebuilt_from_the_inbox(place: Forecourt) -> None:
 
 
 def aside(place: Forecourt, minute: float, told: float, number: int = 0, reason: str = "The grid operator says it is over.") -> None:
-    """A person sets the limit aside that CP1 told of then."""
+    """A person disregards the limit that CP1 reported then."""
     with place.transactions.begin() as store:
         set_limit_aside(store, Staff(place.operator_id, "ops", at(minute), place.ids), CP1, ("SO", number, at(told)), reason)
 

@@ -87,7 +87,7 @@ def first_offer(place: Forecourt, transaction: str) -> int:
 
 
 def stops_itself(place: Forecourt, transaction: str, minute: int) -> int:
-    """The minute in which its charger is told to stop, looked at each minute."""
+    """The minute in which its charger is sent a stop order, checked every minute."""
     while StopCharge not in looked(place, minute):
         minute += 1
         runs(place, transaction, minute - 5, minute // 5 * 5)

@@ -84,7 +84,7 @@ def payment(place, visit: GuestVisit) -> Payment:
 
 
 def orders(place, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list[object]:
-    """What chargers are asked, each answered alike."""
+    """The orders sent to chargers, each answered with this outcome."""
     asked = []
     with place.transactions.begin() as store:
         for item in store.outbox.claim("charger", at(minute), 10, 60):

@@ -72,7 +72,7 @@ def test_a_credit_note_reverses_the_hosts_share_of_its_invoice_even_after_the_te
 
 
 def work(world: OfferWorld, at: datetime, backwards: bool = False) -> None:
-    """What the workers are to book of shares, in the order in which it was asked for, or the other way round."""
+    """Runs the waiting tasks that post shares, in their order or in reverse."""
     with world.transactions.begin() as store:
         waiting = list(store.outbox.claim("task", at, 100, 60.0))
         for item in waiting[::-1] if backwards else waiting:
@@ -163,7 +163,7 @@ def test_a_bank_line_settles_a_host_statement_only_if_the_amount_is_exact(world)
 
 
 def test_payments_after_a_months_host_statement_are_on_the_next_one_as_in_the_ledger(world) -> None:
-    """Else every payment of an earlier month's invoice would make a statement of its own."""
+    """Otherwise every payment of an earlier month's invoice would create a statement of its own."""
     hosted(world)
     july, august = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 8, 1, tzinfo=UTC)
     invoices = [world.charge(10_000), world.charge(10_000, begin=NOON + 2 * HOUR)]

@@ -46,7 +46,7 @@ def by(world: MoneyWorld) -> Staff:
 
 
 def told(world: MoneyWorld, record: ChargeRecord, more_wh: int, minutes: float = 10, entry_id: UUID = ENTRY) -> QuarantineEntry:
-    """The charger tells late by how much more it was, and how much longer."""
+    """The charger reports late how much more energy the charge had, and how much longer it took."""
     late = LateEnd(record.ended_at + timedelta(minutes=minutes), (record.meter_stop_wh or 0) + more_wh)
     entry = QuarantineEntry(entry_id, OPERATOR, SITE, ChargerId("CP1"), LATER, "late_end", "told late", str(record.session_id), late=late)
     with world.transactions.begin() as store:
@@ -289,7 +289,7 @@ def test_a_late_end_after_the_next_charge_began_is_not_billed() -> None:
 
 
 def parked_on(world: MoneyWorld, who: str) -> tuple[ChargeRecord, Invoice]:
-    """Nobody told an end, so it is the last thing heard of the socket; the bill is paid, or is not."""
+    """No end was reported, so the last message of the socket counts as the end; the bill is paid or not."""
     driver = ACCOUNT_DRIVER if who == "on a statement" else CARD_DRIVER
     record, first = charged(world, (C, 30, 10_000), (P, 60, 0), driver=driver, notes=("end_not_reported",))
     with world.transactions.begin() as store:

@@ -27,7 +27,7 @@ def at(second: float) -> datetime:
 
 
 def known(limit_a: int, prompt: bool = True, obeys: Obedience = Obedience.OBEYS) -> Grant:
-    """A socket that has kept this limit for long."""
+    """A socket that has obeyed this limit for a long time."""
     new = Grant(EvseId(UUID(int=1)), OperatorId(UUID(int=2)), SiteId(UUID(int=3)), prompt=prompt, obeys=obeys)
     held = replace(new, counted_a=limit_a, sent_a=limit_a, sent_at=at(-900), confirmed_a=limit_a, confirmed_at=at(-899))
     return replace(held, verified=True)

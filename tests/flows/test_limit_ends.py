@@ -116,7 +116,7 @@ def told_ends(place, minute: float) -> list[object]:
 
 @pytest.mark.parametrize(("delay_s", "back", "end"), [(2, 1, at(91)), (2, 40, None), (400, 1, None), (0, 1, None)])
 def test_a_clock_is_recognised_as_right_by_meter_readings_that_arrive_in_time(forecourt, delay_s: int, back: int, end) -> None:
-    """OCPP 1.6 need not say when a state began. back: contact since then; what was kept meanwhile has come an hour later."""
+    """OCPP 1.6 states need no time. back: it reconnects 32 minutes before it; within an hour stored messages have arrived."""
     safe_fallback(forecourt)
     with forecourt.transactions.begin() as store:
         link_changed(store, ChargerId("CP1"), False, at(-10))

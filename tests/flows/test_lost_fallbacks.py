@@ -119,7 +119,7 @@ def test_a_fallback_at_the_maximum_is_not_called_lost_by_a_reading_slightly_abov
 
 @pytest.mark.parametrize(("measured", "amps", "held"), [(60, 16, None), (60, 4, 13), (160, 13, 13), (160, 16, None), (171, 32, 13)])
 def test_meter_readings_reported_after_an_outage_reveal_a_lost_fallback_too(few, measured: int, amps: int, held: int | None) -> None:
-    """The charge began at 40 and may draw 13 A from 155 on; at 170 contact is back, and it is told its limit."""
+    """The charge began at 40 and may draw 13 A from 155 on; at 170 it is online again and is sent its limit."""
     contact(few, 0, connected=True)
     contact(few, 30, connected=False)
     contact(few, 170, connected=True)
@@ -193,7 +193,7 @@ def test_a_charger_that_boots_as_it_reconnects_is_sent_its_fallback_once(few) ->
 
 
 def plugged(place, minute: float) -> list[type]:
-    """What CP1 is told once a car has come, and has gone again."""
+    """The orders sent to CP1 when a car is plugged in; it is unplugged afterwards."""
     place.says("CP1", ConnectorReported(at(minute), 1, ConnectorState.OCCUPIED))
     orders = [type(order) for charger, order in deliver(place, minute) if charger == "CP1"]
     place.says("CP1", ConnectorReported(at(minute + 1), 1, ConnectorState.AVAILABLE))
@@ -201,7 +201,7 @@ def plugged(place, minute: float) -> list[type]:
 
 
 def says_it_gives(place, minute: float, amps: int) -> None:
-    """A car comes to CP1, which is asked what it gives."""
+    """A car is plugged in at CP1, whose schedule is read back."""
     place.says("CP1", ConnectorReported(at(minute), 1, ConnectorState.OCCUPIED))
     with place.transactions.begin() as store:
         (item,) = store.outbox.claim("charger", at(minute), 100, 60)

@@ -28,7 +28,7 @@ def works(forecourt, first: float, last: float, *labels: str) -> None:
 
 
 def tick(forecourt, minute: float, outcome: Outcome = Outcome.ACCEPTED) -> list[tuple[str, object]]:
-    """What chargers are told at an instant; this is their answer."""
+    """The orders sent to chargers at an instant, answered with this outcome."""
     with forecourt.transactions.begin() as store:
         send_availability(store, forecourt.site_id, at(minute), forecourt.ids)
     return [(charger, order) for charger, order in deliver(forecourt, minute, outcome) if isinstance(order, SetAvailability | ReportMeter)]

@@ -41,7 +41,7 @@ class Box:
 
 
 def boots(forecourt, box: Box, protocol: str = "ocpp1.6") -> ChargerSettings:
-    """It comes up and answers all that it is then told."""
+    """It boots and answers every request sent to it then."""
     forecourt.says("CP1", ChargerBooted(at(0), protocol, "V", "M"))
     with forecourt.transactions.begin() as store:
         while items := store.outbox.claim("charger", at(0), 1, 60):

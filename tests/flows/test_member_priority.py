@@ -28,7 +28,7 @@ def sell(forecourt: Forecourt, share_percent: int, benefits: tuple[DiscountRule,
 
 
 def shared(forecourt: Forecourt, limit_w: int = 4600) -> dict[str, int]:
-    """The member at B1 and another driver at B2, who say the same; 20 A between them."""
+    """The member at B1 and another driver at B2 with the same need; they share 20 A."""
     safe_fallback(forecourt)
     for charger, card in (("CP1", APP), ("CP2", CARD)):
         forecourt.starts(charger, 0, card)

@@ -43,7 +43,7 @@ def records(forecourt: Forecourt) -> list[ChargeRecord]:
 
 
 def billed(forecourt: Forecourt) -> tuple[ChargeRecord, Money]:
-    """The one record, by no name, and the sum of its bills, asked for twice."""
+    """The one charge record without its ids, and the sum of its bills, billed twice to show that it changes nothing."""
     (record,) = records(forecourt)
     for _ in range(2):
         with forecourt.transactions.begin() as store:

@@ -25,7 +25,7 @@ from .test_wallet import WalletWorld, eur
 
 class CardWorld(WalletWorld):
     def add(self, last4: str) -> str:
-        """A card is added; what is said of it is heard twice."""
+        """A card is added; its event is received twice."""
         setup = self.do(lambda store: begin_setup(store, CARD_DRIVER, NOON, self.ids))
         self.do(lambda store: store_setup_page(store, setup, SetupPage("set_1", "https://cards.example")))
         record = SetupRecord(setup.id, "stored", f"pm_{last4}", "visa", last4, 2027, 3)

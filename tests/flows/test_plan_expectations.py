@@ -15,7 +15,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 class Listening:
-    """A real solver that keeps the last question."""
+    """A real solver that stores the last problem it was given."""
 
     took_ms: float | None = None
 
@@ -28,7 +28,7 @@ class Listening:
 
 
 def teach(forecourt, *, says_h: float, stays_h: float, takes_wh: int) -> None:
-    """Ninety noons at which a driver said one thing and did another."""
+    """Ninety days on which drivers stated one need at noon and had another."""
     transaction = forecourt.starts("CP1", -100 * 24 * 60).transaction
     forecourt.stops("CP1", transaction, -100 * 24 * 60 + 60, 5000)
     with forecourt.transactions.begin() as store:

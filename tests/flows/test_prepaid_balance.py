@@ -152,7 +152,7 @@ def wishes(place) -> None:
 
 
 def asked_of_card(place, minute: float, answer: Answer | None = None) -> list[object]:
-    """What the card is asked for; answered, if at all."""
+    """The payments requested of the card, with this answer if given."""
     with place.transactions.begin() as store:
         items = store.outbox.claim("payment", at(minute), 10, 60) if answer else store.outbox.open_items("payment", 10)
         for item in items if answer else ():

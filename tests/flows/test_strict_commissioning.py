@@ -1,4 +1,4 @@
-"""Strict commissioning: at a socket nobody has tested a charge begins only with room for all that the socket can draw (40 A for all)."""
+"""Strict commissioning: at an untested socket a charge begins only with headroom for its maximum current (40 A for all sockets)."""
 
 from dataclasses import replace
 
