@@ -20,7 +20,7 @@ def linked(scene: Scene):
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/register", "/sites/market", "/no-such-page"])
-def test_every_page_links_to_the_legal_pages_there_are(linked, path):
+def test_every_page_links_to_the_configured_legal_pages(linked, path):
     foot = linked.get(path).text.split('class="legal"')[1]
     assert TERMS in foot and ">Legal notice</a>" in foot and "Privacy" not in foot
 
@@ -30,7 +30,7 @@ def test_the_terms_are_in_the_language_of_the_page(linked):
     assert '<a href="https://musterstrom.example/de/terms">AGB</a>' in linked.get("/").text
 
 
-def test_whoever_signs_up_books_or_pays_reads_which_terms_apply(linked, scene):
+def test_the_pages_to_sign_up_book_and_pay_link_to_the_terms(linked, scene):
     for path in ("/register", "/sites/market", f"/e/{guests(scene).code}"):
         assert f"Our <a {TERMS}>terms</a> apply." in linked.get(path).text, path
 

@@ -34,7 +34,7 @@ def led(page: str, rel: str) -> str:
 
 
 @pytest.mark.parametrize(("who", "path", "entry"), LISTS)
-def test_every_entry_is_on_one_page_and_the_way_leads_back(busy: Scene, client: Browser, who: str, path: str, entry: str) -> None:
+def test_paging_through_a_list_shows_each_entry_once_and_leads_back(busy: Scene, client: Browser, who: str, path: str, entry: str) -> None:
     pages = [client.sign_in(who).get(path).text]
     while there := led(pages[-1], "next"):
         pages.append(client.get(there).text)
@@ -45,12 +45,12 @@ def test_every_entry_is_on_one_page_and_the_way_leads_back(busy: Scene, client: 
     assert re.findall(entry, back) == shown[-2]
 
 
-def test_a_voucher_that_can_be_used_is_seen_first_however_old_it_is(busy: Scene, client: Browser) -> None:
+def test_usable_vouchers_are_listed_first_however_old_they_are(busy: Scene, client: Browser) -> None:
     page = client.sign_in("ada").get("/membership").text
     assert page.count("<article") == 20 and "0000-0000-0000" in page and led(page, "next")
 
 
-def test_a_running_charge_hides_no_page_of_those_before(busy: Scene, client: Browser) -> None:
+def test_a_running_charge_does_not_change_the_pages_of_earlier_charges(busy: Scene, client: Browser) -> None:
     older = led(client.sign_in("ada").get("/charge").text, "next")
     with busy.transactions.begin() as store:
         card = store.drivers.tokens_of(busy.ada)[0].uid
@@ -58,7 +58,7 @@ def test_a_running_charge_hides_no_page_of_those_before(busy: Scene, client: Bro
     assert len(set(re.findall(LISTS[1][2], client.get(older).text))) > 50 and "/charges/" in str(client.get("/charge").url)
 
 
-def test_what_is_wrong_with_a_word_is_said_on_the_page_of_the_finding(busy: Scene, client: Browser) -> None:
+def test_an_invalid_note_is_reported_on_the_list_page_of_its_finding(busy: Scene, client: Browser) -> None:
     second = led(client.sign_in("ops").get("/console/clearing").text, "next")
     page = client.get(second).text
     action = re.search(r'action="(/console/clearing/findings/[^"]+)"', page)[1].replace("&amp;", "&")

@@ -18,7 +18,7 @@ def balances(lived):  # type: ignore[no-untyped-def]
         return [store.ledger.balance(lived.operator_id, one, "EUR") for one in (BANK_FEES, BANK)]
 
 
-def test_an_entry_is_posted_once_shown_everywhere_and_taken_back(lived, client):
+def test_a_manual_entry_sent_twice_is_posted_once_listed_and_can_be_reversed(lived, client):
     before, sent = balances(lived), form(lived)
     ops = client.sign_in("ops")
     first, again = (ops.submit(_HOME, **sent) for _ in range(2))
@@ -32,7 +32,7 @@ def test_an_entry_is_posted_once_shown_everywhere_and_taken_back(lived, client):
     assert "Reverses" in undone and "Reversal of JRN-2026-000001: Twice" in undone and balances(lived) == before
 
 
-def test_what_is_refused_is_said_and_kept_in_the_form(lived, client):
+def test_an_invalid_manual_entry_is_explained_and_stays_in_the_form(lived, client):
     before, ops = balances(lived), client.sign_in("ops")
     for changes, said in (
         ({"account-1": "VAT:19"}, "cannot be posted to manually"),
@@ -51,7 +51,7 @@ def test_what_is_refused_is_said_and_kept_in_the_form(lived, client):
         assert 'value="9,90"' in answer.text and balances(lived) == before
 
 
-def test_a_form_that_was_posted_otherwise_gets_a_new_key(lived, client):
+def test_a_changed_form_under_a_used_key_is_refused_and_gets_a_new_key(lived, client):
     sent, ops = form(lived), client.sign_in("ops")
     ops.submit(_HOME, **sent)
     answer = ops.submit(_HOME, **{**sent, "reason": "Fees of June"})
@@ -60,7 +60,7 @@ def test_a_form_that_was_posted_otherwise_gets_a_new_key(lived, client):
     assert key is not None and key[1] != sent["key"]
 
 
-def test_who_only_looks_sees_no_form_and_a_bad_reversal_keeps_the_page(lived, client):
+def test_read_only_staff_see_no_form_and_an_invalid_reversal_is_explained_on_the_page(lived, client):
     ops = client.sign_in("ops")
     ops.submit(_HOME, **form(lived))
     refused = ops.submit(f"{_HOME}/JRN-2026-000001/reverse", day="2026-01-01", reason="Early")

@@ -18,7 +18,7 @@ def large(scene: Scene) -> Scene:
     return scene
 
 
-def test_a_large_networks_first_page_is_a_row_a_site_and_those_that_need_somebody_come_first(large: Scene, client: Browser) -> None:
+def test_the_overview_of_a_large_network_has_a_row_for_each_site_with_alarms_first(large: Scene, client: Browser) -> None:
     page = client.sign_in("ops").get("/console").text
     rows = re.findall(r'<tr id="site-([a-z0-9-]+)">', page)
     assert len(rows) == 20 and rows.index("site-7") < rows.index("site-8") < rows.index("site-1")
@@ -26,13 +26,13 @@ def test_a_large_networks_first_page_is_a_row_a_site_and_those_that_need_somebod
     assert "53 of 54" in page and "150.0 kW" in page and len(page) < 60_000 and 'class="lots' not in page
 
 
-def test_a_small_network_is_drawn_as_it_was(scene: Scene, client: Browser) -> None:
+def test_the_overview_of_a_small_network_draws_the_plan_of_each_site(scene: Scene, client: Browser) -> None:
     with_sites(scene, 2, 3)
     page = client.sign_in("ops").get("/console").text
     assert page.count('aria-labelledby="site-') == 4 and "<tr id=" not in page
 
 
-def test_it_says_how_many_sites_it_leaves_out_and_none_of_them_needs_somebody(scene: Scene, client: Browser) -> None:
+def test_the_overview_states_how_many_sites_without_alarms_it_omits(scene: Scene, client: Browser) -> None:
     with_sites(scene, 60, 1)
     with scene.transactions.begin() as store:
         view = overview(store, scene.operator_id, NOW)
@@ -40,13 +40,13 @@ def test_it_says_how_many_sites_it_leaves_out_and_none_of_them_needs_somebody(sc
     assert "12 more sites are on the" in client.sign_in("ops").get("/console").text
 
 
-def test_what_is_pushed_to_a_large_networks_first_page_has_no_bay_in_it(large: Scene) -> None:
+def test_live_updates_of_a_large_networks_overview_contain_no_bays(large: Scene) -> None:
     with large.transactions.begin() as store:
         told = render("console/now_live.html", {"now": overview(store, large.operator_id, NOW), "csrf": ""})
     assert "Site 07" in told and "7-01" not in told and len(told) < 20_000
 
 
-def test_the_list_of_sites_goes_by_pages_and_the_map_has_all_of_them(scene: Scene, client: Browser) -> None:
+def test_the_list_of_sites_has_pages_and_the_map_shows_all_sites(scene: Scene, client: Browser) -> None:
     with_sites(scene, 60, 1)
     first, second = (client.sign_in("ops").get(f"/console/network?page={page}").text for page in (1, 2))
     assert (first.count("<tr id="), second.count("<tr id=")) == (50, 12) and "62 sites" in second and len(first) < 60_000
@@ -55,7 +55,7 @@ def test_the_list_of_sites_goes_by_pages_and_the_map_has_all_of_them(scene: Scen
     assert {one["properties"]["id"] for one in client.get("/console/network/places.json").json()["features"]} == placed
 
 
-def test_of_two_hundred_sites_each_list_is_a_page_no_heavier_than_others(scene: Scene, client: Browser) -> None:
+def test_lists_of_two_hundred_sites_are_paged_and_each_page_stays_small(scene: Scene, client: Browser) -> None:
     with_sites(scene, 200, 2)
     ops = client.sign_in("ops")
     for address in ("/console/chargers", "/console/chargers?page=8", "/console/revenue", "/console/revenue?page=4"):
@@ -66,7 +66,7 @@ def test_of_two_hundred_sites_each_list_is_a_page_no_heavier_than_others(scene: 
     assert (first.count("<progress"), last.count("<progress")) == (50, 2)
 
 
-def test_charges_that_go_on_come_by_pages_before_those_that_have_ended(scene: Scene, client: Browser, monkeypatch) -> None:
+def test_running_charges_are_listed_before_ended_ones_across_pages(scene: Scene, client: Browser, monkeypatch) -> None:
     scene.live_a_day()
     shown, address = [], "/console/sessions"
     monkeypatch.setattr("forecourt.web.charging.charges.requested_page", lambda request: requested_page(request, limit=4))

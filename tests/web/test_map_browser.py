@@ -36,7 +36,7 @@ def address(scene) -> Iterator[str]:
         yield at
 
 
-def test_a_place_is_chosen_on_the_map_by_keyboard(drawing, address):
+def test_a_site_can_be_selected_on_the_map_by_keyboard(drawing, address):
     said: list[str] = []
     page = visit(drawing, address, "", viewport=PHONE, reduced_motion="reduce").new_page()
     page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
@@ -52,7 +52,7 @@ def test_a_place_is_chosen_on_the_map_by_keyboard(drawing, address):
     assert problems_of(page) == [] and not [words for words in said if words.startswith("error")]
 
 
-def test_places_in_one_spot_are_told_apart_in_the_card(drawing, address):
+def test_sites_at_the_same_position_are_listed_in_one_card(drawing, address):
     page = visit(drawing, address, "", reduced_motion="reduce").new_page()
     page.goto(f"{address}/map?lat=52.5163&lon=13.3777")
     page.get_by_role("button", name="2 places").click(timeout=60_000)
@@ -60,7 +60,7 @@ def test_places_in_one_spot_are_told_apart_in_the_card(drawing, address):
     page.wait_for_url("**/sites/harbour?energy=20")
 
 
-def test_a_browser_that_cannot_draw_says_so_and_lists(drawing, address):
+def test_a_browser_without_webgl_shows_a_message_and_the_list(drawing, address):
     plain = drawing.browser_type.launch(executable_path=chromium_program(), args=[*FLAGS, "--disable-3d-apis"])
     page = visit(plain, address, "", viewport=PHONE).new_page()
     page.goto(address)
@@ -76,7 +76,7 @@ def taken(scene, number: int) -> None:
         store.stations.put_socket(Socket(EvseId(UUID(int=8000 + number)), ConnectorState.OCCUPIED, at=NOW))
 
 
-def test_markers_cards_and_list_say_what_is_free_while_the_page_is_open(drawing, address, scene):
+def test_markers_cards_and_list_update_free_bays_while_the_page_is_open(drawing, address, scene):
     asked: list[str] = []
     page = visit(drawing, address, "", viewport=PHONE, reduced_motion="reduce").new_page()
     page.goto(f"{address}/map")
@@ -89,7 +89,7 @@ def test_markers_cards_and_list_say_what_is_free_while_the_page_is_open(drawing,
     assert not asked and problems_of(page) == []
 
 
-def test_the_operators_rows_and_an_open_card_change_while_the_page_is_open(drawing, address, scene):
+def test_rows_and_an_open_card_of_the_network_map_update_while_the_page_is_open(drawing, address, scene):
     page = visit(drawing, address, "ops", reduced_motion="reduce").new_page()
     page.goto(f"{address}/console/network")
     page.get_by_role("button", name="Far <b>Depot</b>").press("Enter", timeout=60_000)

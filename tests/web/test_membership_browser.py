@@ -36,7 +36,7 @@ def works(lived) -> None:
         tasks.run_all(due)
 
 
-def test_a_month_that_cannot_be_taken_is_the_last_until_it_is_paid(chromium, address, lived):  # noqa: F811
+def test_a_membership_month_whose_payment_fails_ends_the_membership_until_it_is_paid(chromium, address, lived):  # noqa: F811
     ops = visit(chromium, address, "ops").new_page()
     ops.goto(f"{address}/console/offers")
     filled(ops, "New plan", title="Market Plus", fee="9.90", vat="19", percent="10")

@@ -16,7 +16,7 @@ from .conftest import NOW, Browser, Scene
 from .messages_scene import CALLED, FAILED, HOOK_ID, event_sent, failed_message, told
 
 
-def test_a_driver_chooses_what_to_hear_and_in_which_language(client: Browser, scene: Scene) -> None:
+def test_a_driver_chooses_which_notices_to_get_and_in_which_language(client: Browser, scene: Scene) -> None:
     client.sign_in("ada")
     assert client.submit("/account/messages", language="de", queue="1").status_code == 303
     with scene.transactions.begin() as store:
@@ -28,13 +28,13 @@ def test_a_driver_chooses_what_to_hear_and_in_which_language(client: Browser, sc
     assert refused.status_code == 422 and "is not a language we offer" in refused.text
 
 
-def test_a_driver_reads_what_was_said(client: Browser, lived: Scene) -> None:
+def test_a_driver_sees_the_subjects_of_sent_notices(client: Browser, lived: Scene) -> None:
     told(lived)
     page = client.sign_in("ada").get("/account/messages").text
     assert "Booked: Market Square" in page and "Your booking" not in page
 
 
-def test_a_letter_on_its_way_is_listed_by_the_subject_it_will_have(client: Browser, scene: Scene) -> None:
+def test_an_unsent_email_is_listed_with_its_future_subject(client: Browser, scene: Scene) -> None:
     with scene.transactions.begin() as store:
         failed_message(store, scene)
         store.notices.put(replace(store.notices.notice(FAILED), subject="", text=""))  # type: ignore[type-var]
@@ -42,7 +42,7 @@ def test_a_letter_on_its_way_is_listed_by_the_subject_it_will_have(client: Brows
     assert "<summary><span>Rechnung INV-2026-000001<br>" in client.get("/account/messages").text
 
 
-def test_operators_see_what_failed_first_and_have_it_tried_again(client: Browser, lived: Scene) -> None:
+def test_failed_notices_are_listed_first_and_staff_can_retry_them(client: Browser, lived: Scene) -> None:
     told(lived)
     page = client.sign_in("ops").get("/console/messages").text
     assert "1 message could not be sent" in page and page.index("550 no such user") < page.index("Not sent")
@@ -67,7 +67,7 @@ def form(hook: Webhook, **changes: object) -> dict[str, object]:
     return {"url": hook.url, "name": hook.name, "all_events": "1", "all_sites": "1"} | changes
 
 
-def test_a_webhook_gets_a_secret_that_is_shown_once(client: Browser, scene: Scene) -> None:
+def test_the_secret_of_a_new_webhook_is_shown_once(client: Browser, scene: Scene) -> None:
     shown = client.sign_in("ops").submit(HOOKS, url="https://erp.example/hook", name="Accounting")
     hook = hook_of(scene)
     assert hook.url == "https://erp.example/hook" and hook.secret in shown.text and "Accounting" in client.get(HOOKS).text
@@ -77,13 +77,13 @@ def test_a_webhook_gets_a_secret_that_is_shown_once(client: Browser, scene: Scen
     assert hook_of(scene) == hook
 
 
-def test_there_are_ten_webhooks_at_most_and_an_eleventh_is_refused(client: Browser, scene: Scene) -> None:
+def test_an_eleventh_webhook_is_refused(client: Browser, scene: Scene) -> None:
     client.sign_in("ops")
     assert [client.submit(HOOKS, url=f"https://erp.example/{n}").status_code for n in range(11)] == [200] * 10 + [409]
     assert "Add a webhook" not in client.get(HOOKS).text
 
 
-def test_a_webhook_receives_what_is_chosen_and_a_new_address_keeps_its_secret(client: Browser, scene: Scene) -> None:
+def test_a_webhooks_events_and_sites_are_selected_and_a_new_address_keeps_the_secret(client: Browser, scene: Scene) -> None:
     client.sign_in("ops").submit(HOOKS, url="https://erp.example/hook")
     hook = hook_of(scene)
     assert hook.events is None and hook.sites is None
@@ -101,7 +101,7 @@ def test_a_webhook_receives_what_is_chosen_and_a_new_address_keeps_its_secret(cl
     assert client.submit(f"{HOOKS}/{hook.id}", **form(hook, seen="old")).status_code == 409 and hook_of(scene) == changed
 
 
-def test_a_secret_is_replaced_a_webhook_paused_resumed_and_removed(client: Browser, scene: Scene) -> None:
+def test_a_webhooks_secret_is_renewed_and_it_is_paused_resumed_and_removed(client: Browser, scene: Scene) -> None:
     client.sign_in("ops").submit(HOOKS, url="https://erp.example/hook")
     at, before = f"{HOOKS}/{hook_of(scene).id}", hook_of(scene)
     shown, replaced = client.submit(f"{at}/secret"), hook_of(scene)
@@ -114,7 +114,7 @@ def test_a_secret_is_replaced_a_webhook_paused_resumed_and_removed(client: Brows
     assert "Webhook removed" in client.get("/console/audit").text
 
 
-def test_staff_send_a_test_read_each_answer_and_send_an_event_again(client: Browser, scene: Scene) -> None:
+def test_staff_send_a_test_event_see_each_response_and_resend_an_event(client: Browser, scene: Scene) -> None:
     with scene.transactions.begin() as store:
         event_sent(store, scene)
     at = f"{HOOKS}/{HOOK_ID}"
@@ -128,14 +128,14 @@ def test_staff_send_a_test_read_each_answer_and_send_an_event_again(client: Brow
     assert waiting == {NoticeKind.TEST, NoticeKind.INVOICE}
 
 
-def test_a_rivals_message_is_not_there(client: Browser, scene: Scene) -> None:
+def test_drivers_cannot_retry_notices(client: Browser, scene: Scene) -> None:
     with scene.transactions.begin() as store:
         failed_message(store, scene)
     client.sign_in("ada")
     assert client.submit(f"/console/messages/{FAILED}/again").status_code == 403
 
 
-def test_a_browser_is_added_listed_and_removed_by_its_driver_alone(client: Browser, scene: Scene) -> None:
+def test_a_push_device_is_added_listed_and_removed_by_its_driver_only(client: Browser, scene: Scene) -> None:
     client.sign_in("ada")
     given = {"endpoint": "https://push.example/1", "p256dh": "p" * 87, "auth": "a" * 22}
     assert 'id="push-form"' in client.get("/account/messages").text
@@ -152,7 +152,7 @@ def test_a_browser_is_added_listed_and_removed_by_its_driver_alone(client: Brows
     assert "None yet" in client.get("/account/messages").text
 
 
-def test_who_signs_out_is_not_told_in_this_browser_any_more_but_in_their_others(client: Browser, scene: Scene) -> None:
+def test_signing_out_unsubscribes_this_browser_from_push_but_no_other(client: Browser, scene: Scene) -> None:
     with scene.transactions.begin() as store:
         add_device(store, scene.ada, Subscription("https://push.example/2", "p" * 87, "a" * 22, "Another"), NOW, scene.ids)
     client.sign_in("ada")
@@ -164,7 +164,7 @@ def test_who_signs_out_is_not_told_in_this_browser_any_more_but_in_their_others(
     assert not client.cookies.get("fc_device")
 
 
-def test_a_forged_mark_of_a_device_removes_nothing(client: Browser, scene: Scene) -> None:
+def test_a_forged_device_cookie_unsubscribes_no_device(client: Browser, scene: Scene) -> None:
     with scene.transactions.begin() as store:
         kept = add_device(store, scene.ada, Subscription("https://push.example/2", "p" * 87, "a" * 22), NOW, scene.ids)
     client.sign_in("ada").cookies.set("fc_device", f"{kept.id}.{'0' * 64}")
@@ -173,7 +173,7 @@ def test_a_forged_mark_of_a_device_removes_nothing(client: Browser, scene: Scene
         assert store.notices.devices_of(scene.ada) == [kept]
 
 
-def test_what_is_pushed_is_chosen_on_the_page(client: Browser, scene: Scene) -> None:
+def test_topics_of_push_notices_are_selected_on_the_page(client: Browser, scene: Scene) -> None:
     client.sign_in("ada").submit("/account/messages", language="en", bookings="1", push_queue="1")
     with scene.transactions.begin() as store:
         chosen = store.notices.choices(scene.operator_id, scene.ada)
@@ -188,17 +188,17 @@ def test_what_is_pushed_is_chosen_on_the_page(client: Browser, scene: Scene) -> 
         ("curl/8.0", "A browser"),
     ],
 )
-def test_a_browser_is_called_what_people_call_it(agent: str, name: str) -> None:
+def test_a_browser_is_named_from_its_user_agent(agent: str, name: str) -> None:
     assert browser_of(agent) == name
 
 
-def test_the_script_that_shows_pushes_is_for_the_whole_site(client: Browser) -> None:
+def test_the_service_worker_is_served_at_the_root_uncached(client: Browser) -> None:
     script = client.get("/sw.js")
     assert script.headers["content-type"].startswith("text/javascript") and "showNotification" in script.text
     assert script.headers["cache-control"] == "no-cache"
 
 
-def test_every_message_and_every_entry_of_the_log_is_called_something():
+def test_every_notice_kind_and_audit_action_has_a_label():
     assert set(NOTICE_LABELS) == set(NoticeKind)
     folders = (Path(forecourt.__file__).parent / edge for edge in ("flows", "web"))
     call = re.compile(r"(?:(?<!add_)note|_log|AuditEntry)\((?:[^()]|\([^()]*\))*?\"([a-z]+[._][a-z_]+)\"")

@@ -32,7 +32,7 @@ def paid_out(scene, key, at, minor):
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Los_Angeles"])
-def test_a_month_opens_with_what_the_one_before_closed_with(lived, zone):
+def test_a_months_opening_balances_equal_the_closing_balances_of_the_month_before(lived, zone):
     with lived.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(lived.operator_id), zone=zone))
     for number, at in enumerate((MAY, JUNE, JULY)):
@@ -46,7 +46,7 @@ def test_a_month_opens_with_what_the_one_before_closed_with(lived, zone):
     assert all(view.even and view.rows for view, _ in months)
 
 
-def test_a_later_entry_leaves_it_as_it_was_and_the_last_month_closes_with_the_ledger(lived):
+def test_a_later_entry_does_not_change_a_month_and_the_last_month_closes_at_the_ledgers_balances(lived):
     before = balances(lived, NOW)
     paid_out(lived, "payout", NOW + timedelta(days=40), 5_000)
     assert balances(lived, NOW) == before
@@ -55,7 +55,7 @@ def test_a_later_entry_leaves_it_as_it_was_and_the_last_month_closes_with_the_le
     assert {name: one.closing.minor for name, one in balances(lived, NOW + timedelta(days=40))[1].items() if one.closing} == now
 
 
-def test_the_page_and_its_file_say_the_same_and_lead_to_the_entries(lived, client):
+def test_the_trial_balance_page_and_csv_agree_and_link_to_the_entries(lived, client):
     with lived.transactions.begin() as store:
         store.ledger.post(Txn("one", lived.operator_id, NOW, "one", UUID(int=3), (Posting(CLEARING, BANK, Money(1_234, "EUR")),)))
     ops, at = client.sign_in("ops"), "/console/ledger/months/2026-06/balances"

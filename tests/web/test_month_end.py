@@ -43,7 +43,7 @@ def steps(scene, at=JULY):
         return {one.title: one for one in month_end(store, scene.operator_id, JUNE, at).steps}
 
 
-def test_a_month_worked_off_in_order_is_closed_and_taken_along(lived, client):
+def test_a_month_worked_through_step_by_step_is_closed_and_exported(lived, client):
     """Nothing is open but what the first page shows; once the books are closed the export is final, and the page says who has it."""
     ops, lived.clock.at = client.sign_in("ops"), JULY
     shown = ops.get(MONTH)
@@ -61,13 +61,13 @@ def test_a_month_worked_off_in_order_is_closed_and_taken_along(lived, client):
     assert "Books exported" in ops.get("/console/audit").text
 
 
-def test_the_running_month_and_months_that_are_none(lived, client):
+def test_the_current_month_cannot_be_closed_and_an_invalid_month_is_refused(lived, client):
     ops = client.sign_in("ops")
     assert "From the 2nd of the next month" in ops.get(MONTH).text and "Next month" not in ops.get(MONTH).text
     assert ops.get("/console/ledger/months/2026-13").status_code == 400
 
 
-def test_a_charge_without_a_bill_is_counted_and_found(lived, client):
+def test_a_charge_without_a_bill_opens_the_step_of_charges(lived, client):
     assert steps(lived)[CHARGES].state is StepState.DONE
     with lived.transactions.begin() as store:
         known = store.sessions.records_of(lived.ada)[0]
@@ -94,7 +94,7 @@ def payback(store, scene, at):
 
 @pytest.mark.parametrize(("title", "happens"), [(DOUBTS, doubt), (COMPLAINTS, complaint), (PAYBACKS, payback)])
 @pytest.mark.parametrize(("at", "counts"), [(NOW, True), (JULY - timedelta(hours=1), False)])
-def test_what_waits_since_the_month_holds_it_up_and_what_came_later_does_not(lived, title, happens, at, counts):
+def test_open_items_of_the_month_open_their_step_and_later_ones_do_not(lived, title, happens, at, counts):
     before = steps(lived)[title]
     with lived.transactions.begin() as store:
         happens(store, lived, at)
@@ -102,7 +102,7 @@ def test_what_waits_since_the_month_holds_it_up_and_what_came_later_does_not(liv
     assert (after.state is StepState.OPEN and after != before) if counts else after == before
 
 
-def test_a_payment_without_an_answer_holds_the_month_up(lived):
+def test_a_payment_without_an_answer_opens_the_step_of_payments(lived):
     assert steps(lived)[PAYMENTS].state is StepState.DONE
     with lived.transactions.begin() as store:
         asked = Charging(Money(500, "EUR"), NOW)
@@ -111,7 +111,7 @@ def test_a_payment_without_an_answer_holds_the_month_up(lived):
     assert step.state is StepState.OPEN and step.links[0][0] == f"/console/payments/{UUID(int=9)}"
 
 
-def test_tax_that_no_document_explains_is_told(lived):
+def test_vat_without_a_document_opens_the_step_of_tax(lived):
     assert steps(lived)[TAX].state is StepState.DONE
     with lived.transactions.begin() as store:
         moved = Posting(vat(Decimal(19)), CLEARING, Money(1, "EUR"))
@@ -119,7 +119,7 @@ def test_tax_that_no_document_explains_is_told(lived):
     assert steps(lived)[TAX].state is StepState.OPEN
 
 
-def test_partners_on_no_statement_are_named_and_what_is_stated_may_be_paid_later(scene):
+def test_partners_without_a_statement_are_named_and_unpaid_statements_may_wait(scene):
     assert PARTNERS not in steps(scene)
     offered = with_offers(scene)
     with scene.transactions.begin() as store:
@@ -137,7 +137,7 @@ def test_partners_on_no_statement_are_named_and_what_is_stated_may_be_paid_later
     assert steps(scene)[PARTNERS].state is StepState.DONE
 
 
-def test_what_a_host_without_a_partner_is_owed_is_named(scene):
+def test_an_amount_owed_to_a_host_without_a_partner_is_named(scene):
     with scene.transactions.begin() as store:
         share = Posting(payable("garage"), partner_share("garage"), Money(202, "EUR"))
         store.ledger.post(Txn("share", scene.operator_id, NOW, "share", UUID(int=3), (share,)))
@@ -145,7 +145,7 @@ def test_what_a_host_without_a_partner_is_owed_is_named(scene):
     assert step.state is StepState.CARRIED and "no partner has that short name: garage €2.02." in step.text
 
 
-def test_money_taken_by_card_waits_for_the_processors_file(scene):
+def test_card_payments_open_the_step_of_clearing_until_the_processors_file_is_read(scene):
     assert steps(scene)[CLEARED].state is StepState.NOTHING
     with scene.transactions.begin() as store:
         taken = Posting(AT_PROCESSOR, CLEARING, Money(1757, "EUR"))
@@ -155,7 +155,7 @@ def test_money_taken_by_card_waits_for_the_processors_file(scene):
     assert steps(scene, JULY + timedelta(days=6))[CLEARED].state is StepState.OPEN
 
 
-def test_a_cdr_that_a_partner_did_not_take_leads_to_the_partner(scene):
+def test_an_unaccepted_cdr_opens_its_step_and_links_to_the_partner(scene):
     partner = registered(scene.operator_id)
     untaken = roamed(scene, partner)
     step = steps(scene)[CDRS]
@@ -165,7 +165,7 @@ def test_a_cdr_that_a_partner_did_not_take_leads_to_the_partner(scene):
     assert steps(scene)[CDRS].state is StepState.DONE
 
 
-def test_a_run_of_statements_that_could_not_all_be_made_is_open(scene):
+def test_a_statement_run_with_failures_opens_its_step(scene):
     run = Run(UUID(int=1), scene.operator_id, StatementRun.name, "2026-06", JULY, 3, done=2, failed=1, finished_at=JULY)
     assert steps(scene)[ACCOUNTS].state is StepState.NOTHING
     with scene.transactions.begin() as store:
@@ -177,7 +177,7 @@ def test_a_run_of_statements_that_could_not_all_be_made_is_open(scene):
     assert steps(scene)[ACCOUNTS].state is StepState.DONE
 
 
-def test_the_processors_file_is_read_to_the_end_once_what_comes_late_has_come(scene):
+def test_the_clearing_step_is_done_once_rows_up_to_five_days_late_were_read(scene):
     """Rows of the month come up to five days late: only then it is known that none lacks."""
     month_ends = datetime(2026, 7, 1, tzinfo=UTC)
     read = {}
@@ -191,7 +191,7 @@ def test_the_processors_file_is_read_to_the_end_once_what_comes_late_has_come(sc
     assert steps(scene, month_ends + timedelta(days=9))[CLEARED].state is StepState.OPEN
 
 
-def test_the_bank_is_known_to_the_last_day_and_its_lines_are_entries(lived, client):
+def test_the_bank_step_is_done_once_statements_reach_the_last_day_and_are_posted(lived, client):
     ops = client.sign_in("ops")
     with lived.transactions.begin() as store:
         booked = store.ledger.balance(lived.operator_id, BANK, "EUR")
@@ -211,7 +211,7 @@ def addressed(client, path):
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Auckland"])
-def test_a_months_pages_lead_to_that_month_wherever_the_operator_is(lived, client, zone):
+def test_links_of_a_months_pages_name_that_month_in_every_time_zone(lived, client, zone):
     """East of Greenwich, June begins on 31 May of UTC: no link, form or file may take that for its name."""
     with lived.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(lived.operator_id), zone=zone))
@@ -229,7 +229,7 @@ def test_a_months_pages_lead_to_that_month_wherever_the_operator_is(lived, clien
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Los_Angeles"])
-def test_the_run_of_statements_is_that_of_the_month_wherever_the_operator_is(scene, zone):
+def test_the_statement_run_shown_is_that_of_the_month_in_every_time_zone(scene, zone):
     run = Run(UUID(int=1), scene.operator_id, StatementRun.name, "2026-06", JULY, 1, done=1, failed=0, finished_at=JULY)
     with scene.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(scene.operator_id), zone=zone))
@@ -237,7 +237,7 @@ def test_the_run_of_statements_is_that_of_the_month_wherever_the_operator_is(sce
     assert steps(scene)[ACCOUNTS].state is StepState.DONE
 
 
-def test_an_accrual_leads_from_the_trial_balance_to_its_document_and_counts_at_its_site(lived, client):
+def test_an_accrual_links_to_its_document_and_counts_in_the_earnings_of_its_site(lived, client):
     with lived.transactions.begin() as store:
         document, month = store.documents.recent(lived.operator_id, 1)[0], operator_month(store, lived.operator_id, JUNE)
         before = monthly_earnings(store, lived.operator_id, month)[1][0]

@@ -26,7 +26,7 @@ def words(kept):
     return no_show_text(kept, describe_tariff(kept.tariff, NOW, ZONE), Span(NOW, NOW + timedelta(days=7)), ZONE)
 
 
-def test_a_fee_by_the_hour_is_told_for_stays_and_is_the_amount_billed():
+def test_an_hourly_no_show_fee_is_quoted_for_sample_stays_and_equals_the_amount_billed():
     kept = version(fee("FLAT", 4), fee("TIME", 0.6))
     two = max_no_show_fee(kept, Span(NOW, NOW + timedelta(hours=2)), ZONE)
     assert (
@@ -35,16 +35,16 @@ def test_a_fee_by_the_hour_is_told_for_stays_and_is_the_amount_billed():
     )
 
 
-def test_one_that_depends_on_the_hour_is_told_as_at_the_dearest():
+def test_a_no_show_fee_that_depends_on_the_hour_is_quoted_at_its_highest():
     said = words(version(fee("FLAT", 9, start_time="16:00", end_time="21:00"), fee("FLAT", 4)))
     assert said == "If you do not come, it costs at most 9.92 USD, tax included."
 
 
-def test_where_not_coming_is_free_nothing_is_said():
+def test_a_free_no_show_is_not_mentioned():
     assert words(version(fee("FLAT", 0))) == ""
 
 
-def test_what_is_paid_once_is_in_whole_cents_and_a_price_of_a_kwh_is_exact():
+def test_flat_fees_are_quoted_in_whole_cents_and_energy_prices_exactly():
     start = {
         "price_components": [
             {"type": kind, "price": price, "vat": 10.25, "step_size": 1} for kind, price in (("FLAT", 0.5), ("ENERGY", 0.34))
@@ -54,12 +54,12 @@ def test_what_is_paid_once_is_in_whole_cents_and_a_price_of_a_kwh_is_exact():
     assert told == ["0.37485 USD/kWh", "0.55 USD to start"]
 
 
-def test_a_quantity_is_told_as_it_is_billed():
+def test_quantities_are_displayed_as_billed():
     assert [quantity_text(Decimal(text), "h") for text in ("0.283333333333", "0.033333333333", "1.5")] == ["17 min", "2 min", "1 h 30 min"]
     assert quantity_text(Decimal("7.559999999999"), "kWh") == quantity_text(Decimal("7.56"), "kWh")
 
 
-def test_who_comes_late_is_told_before_what_the_bay_costs_that_is_kept_for_them(scene):
+def test_the_fee_for_arriving_late_is_quoted_before_booking(scene):
     with scene.transactions.begin() as store:
         site = store.stations.site(scene.site_id)
     kept, missed = fee("TIME", 0.6), fee("TIME", 9)

@@ -59,7 +59,7 @@ def let_in(client) -> dict[str, str]:
     return first(client.sign_in("ada"), said(say(client))["code"]).json()
 
 
-def test_from_the_sign_in_with_a_code_to_the_end_on_the_account_page(app, client, scene):
+def test_a_driver_signs_in_with_a_second_factor_authorises_an_app_and_revokes_it(app, client, scene):
     with_factor(scene, "ada")
     address = f"/oauth/authorize?{asking(app.id)}"
     login = client.get(address, follow_redirects=False).headers["location"]
@@ -86,12 +86,12 @@ def test_from_the_sign_in_with_a_code_to_the_end_on_the_account_page(app, client
     assert me(client, newer["access_token"]) == 401 and "Volt" not in client.get("/account").text
 
 
-def test_who_says_no_is_led_back_too(app, client):
+def test_denying_access_redirects_to_the_app_with_access_denied(app, client):
     told = said(say(client.sign_in("ada"), "no"))
     assert told == {"error": "access_denied", "state": "s&1", "iss": HOME}
 
 
-def test_what_an_address_has_behind_its_question_mark_stays(app, client):
+def test_query_parameters_of_the_redirect_address_are_preserved(app, client):
     location = say(client.sign_in("ada"), redirect_uri="https://volt.example/back?via=web").headers["location"]
     assert location.startswith("https://volt.example/back?via=web&code=fcc.")
 
@@ -110,7 +110,7 @@ def test_what_an_address_has_behind_its_question_mark_stays(app, client):
         ({"scope": "driver", "nonce": "1&nonce=2"}, "invalid_request"),
     ],
 )
-def test_what_an_app_asks_wrongly_it_is_told_before_anybody_signs_in(app, client, changed, error):
+def test_an_invalid_authorisation_request_redirects_with_an_error_before_sign_in(app, client, changed, error):
     query = asking(app.id, **changed).replace("1%26nonce%3D2", "1&nonce=2")
     answer = client.get(f"/oauth/authorize?{query}", follow_redirects=False)
     assert answer.headers["location"].startswith(f"{APP_BACK}?error={error}&") and said(answer)["state"] == "s&1"
@@ -123,13 +123,13 @@ def test_what_an_app_asks_wrongly_it_is_told_before_anybody_signs_in(app, client
         {"redirect_uri": APP_BACK + "/"}, {"redirect_uri": "http://127.0.0.1:8/other"},
     ],
 )  # fmt: skip
-def test_nobody_is_led_to_an_address_or_for_an_app_that_is_not_registered(app, client, changed):
+def test_an_unregistered_app_or_redirect_address_is_refused_without_a_redirect(app, client, changed):
     for visitor in (client, client.sign_in("ada")):
         answer = visitor.get(f"/oauth/authorize?{asking(app.id, **changed)}", follow_redirects=False)
         assert answer.status_code in {400, 404} and "location" not in answer.headers
 
 
-def test_staff_let_nobody_in_and_a_token_makes_no_other(app, client):
+def test_staff_and_access_tokens_cannot_authorise_an_app(app, client):
     assert client.sign_in("ops").get(f"/oauth/authorize?{asking(app.id)}", follow_redirects=False).status_code == 403
     assert say(client).status_code == 403
     client.cookies.clear()
@@ -152,7 +152,7 @@ QUOTE = {"site": "market", "kind": KIND, "start": "2026-06-01T17:00:00Z", "end":
         ("driver:read driver", "driver", 200, 200),
     ],
 )
-def test_an_app_reads_and_changes_what_it_asked_for(app, client, asked, granted, reads, writes):
+def test_an_apps_access_is_limited_to_the_granted_scope(app, client, asked, granted, reads, writes):
     tokens = first(client.sign_in("ada"), said(say(client, scope=asked))["code"]).json()
     assert tokens["scope"] == granted == renew(client, tokens["refresh_token"]).json()["scope"]
     access = first(client, said(say(client, scope=asked))["code"]).json()["access_token"]
@@ -165,7 +165,7 @@ def test_an_app_reads_and_changes_what_it_asked_for(app, client, asked, granted,
         assert changed.headers["www-authenticate"] == 'Bearer error="insufficient_scope", scope="driver:write"'
 
 
-def test_a_driver_reads_what_an_app_asks_for_before_and_after_the_yes(app, client):
+def test_the_consent_and_account_pages_describe_the_granted_scope(app, client):
     page = client.sign_in("ada").get(f"/oauth/authorize?{asking(app.id, scope='driver:read')}").text
     assert "see your bookings" in page and "It cannot book, pay or change anything." in page and "pay with your stored cards" not in page
     say(client, scope="driver:read")
@@ -182,14 +182,14 @@ def test_a_refresh_does_not_widen_what_the_driver_agreed_to(app, client):
     assert same.json()["scope"] == "driver:read", "and the wrong tries ended nothing"
 
 
-def test_an_app_that_was_let_in_before_there_were_scopes_keeps_everything():
+def test_a_grant_from_before_scopes_existed_keeps_full_access():
     old = b'{"family":"eA==","operator_id":"00000000-0000-0000-0000-000000000001","app_id":"00000000-0000-0000-0000-000000000002",'
     old += b'"account_id":"00000000-0000-0000-0000-000000000003","since":"2026-06-01T12:00:00Z","expires_at":"2026-09-01T12:00:00Z"}'
     grant = Codec[AppGrant](AppGrant).read(old)
     assert all(grant.permits(one) for one in AppScope)
 
 
-def test_what_each_call_needs_stands_in_its_description(client):
+def test_the_openapi_document_states_the_scope_of_each_operation(client):
     document = client.get("/api/v1/openapi.json").json()
     needs = {
         (method, path): next(one["oauth2"] for one in call.get("security", document["security"]) if "oauth2" in one)
@@ -202,12 +202,12 @@ def test_what_each_call_needs_stands_in_its_description(client):
     assert list(flow["scopes"]) == client.get("/.well-known/oauth-authorization-server").json()["scopes_supported"]
 
 
-def test_an_app_reaches_nothing_of_staff(app, client):
+def test_an_app_cannot_call_staff_operations(app, client):
     access = let_in(client)["access_token"]
     assert {me(client, access, path) for path in ("/api/v1/drivers", "/api/v1/ledger", "/api/v1/chargers")} == {403}
 
 
-def test_a_form_of_another_site_lets_nobody_in(app, client):
+def test_an_authorisation_form_sent_from_another_site_is_refused(app, client):
     client.sign_in("ada")
     assert client.post("/oauth/authorize", data={"asked": asking(app.id), "answer": "yes"}, follow_redirects=False).status_code == 403
 
@@ -227,18 +227,18 @@ def test_a_form_of_another_site_lets_nobody_in(app, client):
         ({"scope": "staff"}, "invalid_scope"),
     ],
 )
-def test_what_an_app_fetches_wrongly_it_is_told_in_the_words_of_the_rfc(app, client, changed, error):
+def test_token_errors_use_the_codes_of_rfc_6749(app, client, changed, error):
     answer = first(client, **{"code": said(say(client.sign_in("ada")))["code"], **changed})
     assert (answer.status_code, answer.json()["error"], answer.headers["cache-control"]) == (400, error, "no-store")
 
 
-def test_a_code_shown_twice_ends_what_came_of_it(app, client):
+def test_an_authorisation_code_used_twice_revokes_its_tokens(app, client):
     code = said(say(client.sign_in("ada")))["code"]
     access = first(client, code).json()["access_token"]
     assert first(client, code).json()["error"] == "invalid_grant" and me(client, access) == 401
 
 
-def test_an_app_gives_its_tokens_back(app, client):
+def test_an_app_can_revoke_its_tokens(app, client):
     tokens = let_in(client)
     assert fetch(client, "revoke", token="strange").status_code == 200 and me(client, tokens["access_token"]) == 200
     assert fetch(client, "revoke", token=tokens["refresh_token"]).status_code == 200
@@ -260,25 +260,25 @@ def removed(client, scene):
 
 
 @pytest.mark.parametrize("end", [by_link, closed, removed])
-def test_with_the_account_the_password_or_the_app_its_tokens_end(app, client, scene, end):
+def test_tokens_end_when_the_account_closes_the_password_is_reset_or_the_app_is_removed(app, client, scene, end):
     tokens = let_in(client)
     end(client, scene)
     assert me(client, tokens["access_token"]) == 401 and renew(client, tokens["refresh_token"]).status_code == 400
 
 
-def test_a_password_changed_by_its_owner_leaves_apps_as_it_leaves_tokens(app, client):
+def test_changing_the_own_password_keeps_apps_authorised(app, client):
     access = let_in(client)["access_token"]
     changed = client.submit("/account/password", current=PASSWORD, password="another one, long enough")
     assert changed.status_code == 303 and me(client, access) == 200
 
 
-def test_too_many_wrong_tries_from_one_place_wait(app, client):
+def test_too_many_invalid_token_requests_from_one_address_are_rate_limited(app, client):
     assert [first(client, "fcc.x.y").status_code for _ in range(100)] == [400] * 100
     answer = first(client, "fcc.x.y")
     assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
 
 
-def test_the_operator_registers_an_app_once_and_the_log_says_so(client):
+def test_registering_an_app_is_logged_and_a_second_app_of_that_name_refused(client):
     client.sign_in("ops")
     added = client.submit("/console/apps", name="Volt", redirects="https://volt.example/back\ncom.example.volt:/back")
     assert added.headers["location"] == "/console/apps"
@@ -288,13 +288,13 @@ def test_the_operator_registers_an_app_once_and_the_log_says_so(client):
     assert "Third-party app registered" in client.get("/console/audit").text
 
 
-def test_programs_find_the_way_by_themselves(client):
+def test_the_oauth_metadata_document_describes_the_endpoints(client):
     told = client.get("/.well-known/oauth-authorization-server").json()
     assert told["issuer"] == HOME and told["code_challenge_methods_supported"] == ["S256"]
     assert told["token_endpoint"] == f"{HOME}/oauth/token" and told["authorization_response_iss_parameter_supported"] is True
 
 
-def test_a_code_is_good_for_a_minute(app, client, scene):
+def test_an_authorisation_code_is_valid_for_a_minute(app, client, scene):
     code = said(say(client.sign_in("ada")))["code"]
     with scene.transactions.begin() as store:
         (grant,) = store.apps.grants_of(store.drivers.account_by_email("ada@example.org").id)
@@ -318,7 +318,7 @@ ELSEWHERE = {"origin": "https://volt.example"}
         ("GET", "/account", "authorization", False),
     ],
 )
-def test_a_browser_that_asks_first_is_let_across_with_a_token_alone(client, method, path, wants, across):
+def test_cors_preflights_are_allowed_only_for_bearer_requests(client, method, path, wants, across):
     asked = {**ELSEWHERE, "access-control-request-method": method, "access-control-request-headers": wants}
     answer = client.options(path, headers=asked, follow_redirects=False)
     assert (answer.headers.get("access-control-allow-origin") == "*") is across
@@ -328,7 +328,7 @@ def test_a_browser_that_asks_first_is_let_across_with_a_token_alone(client, meth
         assert set(wants.split(", ")) - {""} <= set(answer.headers["access-control-allow-headers"].split(", "))
 
 
-def test_a_page_of_another_site_reads_what_a_token_asks_and_nothing_that_a_cookie_asks(app, client):
+def test_other_origins_can_read_answers_to_bearer_requests_but_not_to_cookie_requests(app, client):
     tokens = let_in(client)
 
     def readable(path: str, **headers: str) -> tuple[int, bool]:

@@ -38,7 +38,7 @@ def charged_and_billed(lived, minutes: int = 180) -> str:
         return rate_and_invoice(store, ended.session_id, lived.clock.at, lived.ids).number
 
 
-def test_bought_used_on_one_charge_shown_line_by_line_and_settled_to_the_cent(chromium, address, lived):  # noqa: F811
+def test_a_membership_coupon_and_voucher_apply_to_one_charge_and_are_settled_to_the_cent(chromium, address, lived):  # noqa: F811
     ops = visit(chromium, address, "ops").new_page()
     ops.goto(f"{address}/console/offers")
     filled(ops, "New plan", title="Market Plus", fee="9.90", vat="19", percent="10")

@@ -50,7 +50,7 @@ def asks_on(client: Browser, path: str) -> int:
 
 
 @pytest.mark.parametrize("name", ["ada", "ops"])
-def test_every_page_reads_from_postgresql(scene_on_postgres, make_client, name):
+def test_every_page_opens_on_postgresql(scene_on_postgres, make_client, name):
     scene_on_postgres.live_a_day()
     with make_client(app_of(scene_on_postgres.ports())) as client:
         client.sign_in(name)

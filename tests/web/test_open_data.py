@@ -27,7 +27,7 @@ def texts(document: bytes, tag: str) -> list[str | None]:
     return [one.text for one in fromstring(document).iter() if one.tag.endswith(f"}}{tag}")]
 
 
-def test_anybody_reads_what_there_is_and_what_it_does_and_costs(lived: Scene, client: Browser) -> None:
+def test_sites_status_and_prices_are_public_in_datex(lived: Scene, client: Browser) -> None:
     table, status = (client.get(f"{HOME}/{name}.xml") for name in ("static", "status"))
     for answer in (table, status):
         assert not faults(answer.content)
@@ -44,7 +44,7 @@ def test_anybody_reads_what_there_is_and_what_it_does_and_costs(lived: Scene, cl
     assert [one for one in texts(status.content, "value") if one and one[0].isdigit()][:3] == ["0.49", "0.05", "0.60"]
 
 
-def test_who_has_it_already_is_sent_nothing_until_something_is_different(scene: Scene, client: Browser) -> None:
+def test_an_unchanged_publication_is_answered_304(scene: Scene, client: Browser) -> None:
     first = client.get(f"{HOME}/status.xml")
     has = {"if-none-match": first.headers["etag"]}
     scene.charge(1, "04CARD05", scene.clock.at, 5, 9_000)
@@ -58,7 +58,7 @@ def test_who_has_it_already_is_sent_nothing_until_something_is_different(scene: 
     assert "content-encoding" not in plain.headers and plain.content == other.content
 
 
-def test_whoever_looks_at_the_headers_alone_is_sent_those_of_the_document(scene: Scene, client: Browser) -> None:
+def test_a_head_request_gets_the_headers_of_the_document(scene: Scene, client: Browser) -> None:
     for name in ("static", "status"):
         whole, looked = client.get(f"{HOME}/{name}.xml"), client.head(f"{HOME}/{name}.xml")
         assert (looked.status_code, looked.content) == (200, b"")
@@ -68,7 +68,7 @@ def test_whoever_looks_at_the_headers_alone_is_sent_those_of_the_document(scene:
     assert client.head(f"/open/{UUID(int=99)}/datex2/static.xml").status_code == 404
 
 
-def test_what_is_not_for_everybody_is_told_to_nobody_and_listed_for_the_operator(scene: Scene, client: Browser) -> None:
+def test_sites_without_public_prices_are_not_published_and_listed_for_the_operator(scene: Scene, client: Browser) -> None:
     with scene.transactions.begin() as store:
         for entry in store.prices.entries(OPERATOR, HARBOUR):
             store.prices.put_entry(replace(entry, valid_to=NOW))
@@ -84,7 +84,7 @@ def test_what_is_not_for_everybody_is_told_to_nobody_and_listed_for_the_operator
     assert client.get(f"/open/{UUID(int=99)}/datex2/static.xml").status_code == 404
 
 
-def test_a_document_is_made_by_one_at_a_time_and_others_get_the_last() -> None:
+def test_a_publication_is_generated_once_while_others_get_the_previous_one() -> None:
     shelf, key, keep = PublicationCache(), ("status", OPERATOR), timedelta(seconds=20)
     old, new = (Publication(name, name) for name in (b"old", b"new"))
 

@@ -20,7 +20,7 @@ KEY, OTHER = b"a" * 32, b"b" * 32
 
 
 @given(st.text(min_size=1).filter(lambda text: "." not in text), st.text())
-def test_a_seal_opens_with_its_key_and_purpose_alone(text, noise):
+def test_a_sealed_value_opens_only_with_its_key_and_purpose(text, noise):
     sealed = sealing.seal(KEY, "session", text)
     assert sealing.unseal(KEY, "session", sealed) == text
     assert sealing.unseal(OTHER, "session", sealed) is None and sealing.unseal(KEY, "other", sealed) is None
@@ -28,18 +28,18 @@ def test_a_seal_opens_with_its_key_and_purpose_alone(text, noise):
 
 
 @given(st.text(), st.text())
-def test_a_form_token_fits_its_visitor_and_looks_new_each_time(binding, other):
+def test_a_form_token_fits_only_its_visitor_and_differs_each_time(binding, other):
     token = sealing.form_token(KEY, binding)
     assert sealing.form_token_fits(KEY, binding, token) and token != sealing.form_token(KEY, binding)
     assert sealing.form_token_fits(KEY, other, token) is (other == binding)
 
 
 @given(st.text())
-def test_noise_is_no_form_token(noise):
+def test_random_text_is_not_a_valid_form_token(noise):
     assert not sealing.form_token_fits(KEY, "x", noise)
 
 
-def test_failures_count_within_their_window_alone():
+def test_failures_count_only_within_their_window():
     at = [0.0]
     throttle = Throttle(2, 60, lambda: at[0])
     throttle.failed("a"), throttle.failed("a")
@@ -48,7 +48,7 @@ def test_failures_count_within_their_window_alone():
     assert throttle.wait_s("a") == 0
 
 
-def test_numbers_have_their_unit():
+def test_numbers_are_formatted_with_their_units():
     assert EN.money(Money(1250, "USD")) == "$12.50" and EN.money(Money(-1200, "JPY")) == "-¥1,200"
     assert (EN.kwh(8425), EN.kwh(42_749), EN.kw(6650)) == ("8.43 kWh", "42.7 kWh", "6.7 kW")
     assert [EN.duration(timedelta(seconds=one)) for one in (42, 720, 11_100, -5)] == ["42 s", "12 min", "3 h 05 min", "0 s"]
@@ -62,7 +62,7 @@ async def always() -> bool:
 PHONE = Watcher("192.0.2.7", always)
 
 
-async def test_a_fragment_is_drawn_once_for_all_and_sent_only_when_changed():
+async def test_a_live_fragment_is_rendered_once_for_all_viewers_and_sent_only_when_changed():
     pages, drawn = LiveFragments(), itertools.count()
 
     def draw() -> str:
@@ -82,7 +82,7 @@ async def test_a_fragment_is_drawn_once_for_all_and_sent_only_when_changed():
     assert pages._watchers == pages._from == {}
 
 
-async def test_who_may_not_go_on_is_shown_nothing_more(monkeypatch):
+async def test_a_live_stream_ends_when_the_viewers_sign_in_ends(monkeypatch):
     monkeypatch.setattr(live, "_LOOKED_S", 0.0)
     signed_in, drawn = iter([True, False]), itertools.count()
 
@@ -93,7 +93,7 @@ async def test_who_may_not_go_on_is_shown_nothing_more(monkeypatch):
     assert seen == ["figure 0"]
 
 
-async def test_one_place_watches_no_more_than_so_much_and_leaves_the_rest_to_others():
+async def test_live_streams_are_limited_for_each_address():
     pages = LiveFragments()
     streams = [pages._updates(PHONE, "key", lambda: "drawn") for _ in range(MAX_WATCHERS + 1)]
     assert [await anext(stream, "ended") for stream in streams] == ["drawn"] * MAX_WATCHERS + ["ended"]
@@ -104,7 +104,7 @@ async def test_one_place_watches_no_more_than_so_much_and_leaves_the_rest_to_oth
     await pages.stream(Watcher("198.51.100.1", always), "another", lambda: "drawn")
 
 
-async def test_who_is_refused_or_gone_before_the_first_word_leaves_nothing_behind():
+async def test_a_refused_or_abandoned_live_stream_leaves_no_state():
     pages = LiveFragments()
 
     def refuse() -> str:
@@ -127,12 +127,12 @@ async def test_who_is_refused_or_gone_before_the_first_word_leaves_nothing_behin
         ("The maximum of this tariff.", "The maximum of this tariff."),
     ],
 )
-def test_reasons_do_not_count_the_parts_of_a_tariff(kept, told):
+def test_price_reasons_omit_the_numbers_of_tariff_elements(kept, told):
     assert EN.because(kept, "EUR") == told
 
 
 @pytest.mark.parametrize(("typed", "currency"), [("1.250", "EUR"), ("1,250", "EUR"), ("1.000", "JPY"), ("1.250,50", "EUR"), ("nan", "EUR")])
-def test_an_amount_that_could_be_a_thousand_times_another_is_not_guessed_at(typed, currency):
+def test_an_amount_with_an_ambiguous_separator_is_refused(typed, currency):
     with pytest.raises(BadInput, match="is not an amount"):
         parse_amount(typed, currency, "amount")
     assert parse_amount("12,50", "EUR", "amount") == parse_amount("12.5", "EUR", "amount") == Money(1250, "EUR")

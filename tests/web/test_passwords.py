@@ -36,7 +36,7 @@ def enters(client: Browser, email: str, password: str) -> bool:
     return client.submit("/login", email=email, password=password).status_code == 303
 
 
-def test_a_link_says_for_whom_and_a_new_password_signs_in(client, scene):
+def test_a_password_link_names_its_account_and_the_new_password_signs_in(client, scene):
     path = link(scene)
     assert "ada@example.org" in client.get(path).text
     answer = client.submit(path, password=NEW)
@@ -46,11 +46,11 @@ def test_a_link_says_for_whom_and_a_new_password_signs_in(client, scene):
 
 
 @pytest.mark.parametrize(("name", "home"), [("ops", "/console"), ("ada", "/")])
-def test_everybody_is_sent_to_their_own_home(client, scene, name, home):
+def test_after_setting_a_password_each_role_lands_on_its_home_page(client, scene, name, home):
     assert client.submit(link(scene, name), password=NEW).headers["location"] == home
 
 
-def test_who_was_signed_in_with_the_old_password_is_not_any_more(client, scene, make_client, one_app):
+def test_setting_a_new_password_ends_sessions_and_push_devices(client, scene, make_client, one_app):
     with scene.transactions.begin() as store:
         add_device(store, scene.ada, Subscription("https://push.example/1", "p" * 87, "a" * 22), NOW, scene.ids)
     client.submit(link(scene), password=NEW)
@@ -64,7 +64,7 @@ def test_who_was_signed_in_with_the_old_password_is_not_any_more(client, scene, 
         assert other.sign_in("bob").get("/account", follow_redirects=False).status_code == 200
 
 
-def test_a_first_password_is_no_change_to_be_told_of(client, scene):
+def test_setting_a_first_password_sends_no_notice_of_a_change(client, scene):
     ada = account_of(scene)
     with scene.transactions.begin() as store:
         store.drivers.put_account(replace(ada, password_hash=""))
@@ -72,7 +72,7 @@ def test_a_first_password_is_no_change_to_be_told_of(client, scene):
     assert enters(client, "ada@example.org", NEW) and letters(scene) == []
 
 
-def test_a_link_is_good_once_and_looking_at_it_uses_nothing_up(client, scene):
+def test_a_password_link_works_once_and_opening_it_does_not_use_it_up(client, scene):
     path = link(scene)
     assert [client.get(path).status_code for _ in range(3)] == [200] * 3
     client.submit(path, password=NEW)
@@ -82,12 +82,12 @@ def test_a_link_is_good_once_and_looking_at_it_uses_nothing_up(client, scene):
 
 
 @pytest.mark.parametrize("wrong", ["/password/none", "/password/~.~", "/password/" + "a" * 3000])
-def test_a_forged_link_opens_nothing(client, scene, wrong):
+def test_a_forged_password_link_is_refused(client, scene, wrong):
     assert [client.get(wrong).status_code, client.submit(wrong, password=NEW).status_code] == [410, 410]
     assert enters(client, "ada@example.org", PASSWORD)
 
 
-def test_an_ended_link_and_one_of_another_seal_open_nothing(client, scene):
+def test_an_expired_link_and_one_under_another_key_are_refused(client, scene):
     foreign = password_key(b"x" * 32, account_of(scene), datetime.now(UTC) + RESET_LIFETIME)
     for path in (link(scene, good_for=-timedelta(seconds=1)), f"/password/{foreign}"):
         assert client.submit(path, password=NEW).status_code == 410
@@ -95,27 +95,27 @@ def test_an_ended_link_and_one_of_another_seal_open_nothing(client, scene):
 
 
 @pytest.mark.parametrize("password", ["", "elevenchars", "x" * 201])
-def test_a_password_that_is_no_good_is_told_at_its_field_and_the_link_stays_good(client, scene, password):
+def test_an_invalid_new_password_is_marked_and_the_link_stays_valid(client, scene, password):
     path = link(scene)
     answer = client.submit(path, password=password)
     assert answer.status_code == 422 and "Use 12 to 200 characters." in answer.text and 'aria-invalid="true"' in answer.text
     assert client.submit(path, password=NEW).status_code == 303
 
 
-def test_a_link_does_not_leak(client, scene):
+def test_password_links_are_not_cached_or_sent_as_referrer(client, scene):
     for path in (link(scene), "/password/none"):
         answer = client.get(path)
         assert (answer.headers["referrer-policy"], answer.headers["cache-control"]) == ("no-referrer", "no-store")
 
 
-def test_who_guesses_links_must_wait(client, scene):
+def test_guessing_password_links_is_rate_limited(client, scene):
     codes = [client.get(f"/password/{number}").status_code for number in range(31)]
     assert codes == [410] * 30 + [429]
     answer = client.get(link(scene))
     assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
 
 
-def test_who_guesses_links_from_another_address_of_one_network_each_time_must_wait_too(client, monkeypatch):
+def test_guessing_links_from_changing_addresses_of_one_ipv6_network_is_rate_limited(client, monkeypatch):
     monkeypatch.setattr(client, "app", ProxyHeadersMiddleware(client.app, "*"))
 
     def guess(address: str) -> int:
@@ -125,14 +125,14 @@ def test_who_guesses_links_from_another_address_of_one_network_each_time_must_wa
     assert guess("2001:db8:1:3::1") == 410
 
 
-def test_a_link_ends_the_wait_after_wrong_passwords(client, scene):
+def test_setting_a_password_by_link_lifts_the_block_after_wrong_passwords(client, scene):
     for _ in range(5):
         client.submit("/login", email="ada@example.org", password="wrong")
     client.submit(link(scene), password=NEW)
     assert enters(client, "ada@example.org", NEW)
 
 
-def test_of_several_who_use_a_link_at_once_one_has_it(scene_on_postgres):
+def test_of_concurrent_uses_of_a_password_link_one_succeeds(scene_on_postgres):
     account = account_of(scene_on_postgres)
 
     def use(number: int) -> bool:
@@ -147,7 +147,7 @@ def test_of_several_who_use_a_link_at_once_one_has_it(scene_on_postgres):
         assert sum(pool.map(use, range(4))) == 1
 
 
-def test_a_fault_of_ours_is_logged_without_the_link(client, scene, one_app, monkeypatch):
+def test_a_server_error_is_logged_without_the_password_link(client, scene, one_app, monkeypatch):
     class Broken:
         def hash(self, password: str) -> str:
             raise RuntimeError("out of memory")
@@ -166,13 +166,13 @@ def letters(scene: Scene) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", ["ada", "ops"])
-def test_who_forgot_a_password_is_written_to(client, scene, name):
+def test_requesting_a_password_reset_sends_an_email(client, scene, name):
     answer = client.submit("/password", email=f" {name.upper()}@example.org")
     assert answer.status_code == 200 and letters(scene) == [("password_link", str(account_of(scene, name).id))]
 
 
 @pytest.mark.parametrize("mails", [True, False])
-def test_the_answer_does_not_tell_whether_there_is_an_account(client, scene, one_app, mails):
+def test_the_answer_to_a_reset_request_does_not_reveal_whether_the_account_exists(client, scene, one_app, mails):
     one_app.state.ports = scene.ports(sends_email=mails)
     answers, took_s = [], []
     for email in ("ada@example.org", "eve@example.org"):
@@ -185,25 +185,25 @@ def test_the_answer_does_not_tell_whether_there_is_an_account(client, scene, one
 
 
 @pytest.mark.parametrize("email", ["ada@example.org", "eve@example.org"])
-def test_after_three_letters_an_address_must_wait_whether_it_is_known_or_not(client, scene, email):
+def test_an_address_gets_at_most_three_reset_emails_and_unknown_ones_are_answered_alike(client, scene, email):
     assert [client.submit("/password", email=email).status_code for _ in range(4)] == [200, 200, 200, 429]
     assert len(letters(scene)) == (3 if email.startswith("ada") else 0)
 
 
-def test_one_place_cannot_write_to_everybody(client, one_app):
+def test_reset_requests_from_one_address_are_rate_limited(client, one_app):
     for _ in range(30):
         one_app.state.sign_in_limits.emails_by_origin.failed("testclient")
     answer = client.submit("/password", email="ada@example.org")
     assert answer.status_code == 429 and int(answer.headers["retry-after"]) > 0
 
 
-def test_where_no_mail_is_sent_the_page_says_so(client, scene, one_app):
+def test_without_a_mail_server_the_reset_page_says_so(client, scene, one_app):
     assert "No mail server is set up" in client.get("/password").text
     one_app.state.ports = scene.ports(sends_email=True)
     assert "We will send you a link" in client.get("/password").text
 
 
-def test_what_is_no_address_is_told_at_its_field(client, scene):
+def test_an_invalid_email_address_for_a_reset_is_refused(client, scene):
     answer = client.submit("/password", email="nonsense")
     assert answer.status_code == 400 and letters(scene) == []
 
@@ -216,7 +216,7 @@ def ada_in_two_browsers(client, make_client, one_app):
         yield client, other
 
 
-def test_who_knows_the_old_password_changes_it_and_stays(ada_in_two_browsers, scene):
+def test_changing_the_password_keeps_this_session_and_ends_the_others(ada_in_two_browsers, scene):
     here, other = ada_in_two_browsers
     answer = here.submit("/account/password", current=PASSWORD, password=NEW)
     assert (answer.status_code, answer.headers["location"]) == (303, "/account")
@@ -230,13 +230,13 @@ def test_who_knows_the_old_password_changes_it_and_stays(ada_in_two_browsers, sc
 @pytest.mark.parametrize(
     ("current", "password", "told"), [("wrong", NEW, "That password is not correct."), (PASSWORD, "short", "Use 12 to 200 characters.")]
 )
-def test_a_mistake_changes_nothing(client, scene, current, password, told):
+def test_a_failed_password_change_keeps_the_old_password(client, scene, current, password, told):
     answer = client.sign_in("ada").submit("/account/password", current=current, password=password)
     assert answer.status_code == 422 and told in answer.text and letters(scene) == []
     assert enters(client, "ada@example.org", PASSWORD)
 
 
-def test_guessing_the_old_password_is_as_slow_as_at_the_door(client):
+def test_guessing_the_current_password_is_limited_as_at_sign_in(client):
     client.sign_in("ada")
     for _ in range(5):
         client.submit("/account/password", current="wrong", password=NEW)
@@ -245,7 +245,7 @@ def test_guessing_the_old_password_is_as_slow_as_at_the_door(client):
     assert client.submit("/login", email="ada@example.org", password=PASSWORD).status_code == 429
 
 
-def test_an_account_without_a_password_is_shown_the_way_to_one(client, scene):
+def test_an_account_without_a_password_is_told_how_to_set_one(client, scene):
     with scene.transactions.begin() as store:
         account = store.drivers.account_by_email("bob@example.org")
         store.drivers.put_account(replace(account, password_hash=""))
@@ -253,7 +253,7 @@ def test_an_account_without_a_password_is_shown_the_way_to_one(client, scene):
     assert client.submit("/account/password", current="", password=NEW).status_code == 422
 
 
-def test_a_closed_account_is_not_written_to_and_no_link_opens_it(client, scene):
+def test_a_closed_account_gets_no_reset_email_and_its_links_fail(client, scene):
     path = link(scene, "ops")
     with scene.transactions.begin() as store:
         account = store.drivers.account_by_email("ops@example.org")

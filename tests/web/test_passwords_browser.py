@@ -44,7 +44,7 @@ def sign_in(page, address: str, password: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_forgotten_password_is_chosen_anew_by_mail(server, chromium, scene, monkeypatch):  # noqa: F811
+def test_a_forgotten_password_is_reset_by_email(server, chromium, scene, monkeypatch):  # noqa: F811
     monkeypatch.setattr(scene, "ports", lambda kept=scene.ports: kept(sends_email=True))
     with scene.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(scene.ada), language="nl"))

@@ -71,7 +71,7 @@ def field(page: str, name: str) -> str:
     return page.split(f'name="{name}" value="')[1].split('"')[0]
 
 
-def test_the_code_on_the_display_leads_to_the_price_and_the_payment_is_told_to_the_charger(scene, client, shows) -> None:
+def test_the_displayed_code_opens_price_and_payment_and_the_charger_is_notified(scene, client, shows) -> None:
     assert "The charger shows payment codes." in turn_on(client)
     page = client.get(shows.path).text
     assert '<h2 id="price">Price</h2>' in page
@@ -86,7 +86,7 @@ def test_the_code_on_the_display_leads_to_the_price_and_the_payment_is_told_to_t
     assert again.status_code == 409 and "Someone has already started to pay with this code." in again.text
 
 
-def test_what_was_forged_or_kept_too_long_begins_nothing(scene, client, shows) -> None:
+def test_a_forged_or_expired_payment_code_starts_nothing(scene, client, shows) -> None:
     turn_on(client)
     page = client.get(shows.path).text
     code, form = page.split('action="/e/')[1].split('"')[0], {one: field(page, one) for one in ("_csrf", "key", "version", "scan")}
@@ -100,14 +100,14 @@ def test_what_was_forged_or_kept_too_long_begins_nothing(scene, client, shows) -
     assert client.get(shows.path).status_code == 200
 
 
-def test_who_guesses_codes_waits(client, shows) -> None:
+def test_guessing_payment_codes_is_rate_limited(client, shows) -> None:
     turn_on(client)
     wrong = shows.path.replace("/v1", "").rpartition("/")[0] + "/0000000000/v1"
     assert {client.get(wrong).status_code for _ in range(20)} == {404}
     assert (client.get(wrong).status_code, client.get(shows.path).status_code) == (429, 429)
 
 
-def test_a_charger_with_a_display_at_each_socket_is_told_at_each(client, shows) -> None:
+def test_a_charger_with_a_display_per_socket_is_configured_for_each(client, shows) -> None:
     shows.each = True
     assert "The charger shows payment codes." in turn_on(client)
     assert [one.evse_number for one in shows.asked] == [0, *(1 for _ in range(6))]
@@ -117,13 +117,13 @@ def test_a_charger_with_a_display_at_each_socket_is_told_at_each(client, shows) 
 
 
 @pytest.mark.parametrize("refuses", ["TOTPVersion", "Enabled", "SharedSecret"])
-def test_a_charger_that_shows_none_leads_nowhere(client, shows, refuses) -> None:
+def test_a_charger_that_rejects_payment_codes_stays_without_them(client, shows, refuses) -> None:
     shows.refuses = refuses
     assert "The charger shows no payment codes." in turn_on(client)
     assert "Show payment codes</button>" in client.get(f"/console/chargers/{NAMED}").text
 
 
-def test_the_secret_is_on_no_page_and_in_no_log(scene, client, shows) -> None:
+def test_the_shared_secret_of_payment_codes_appears_on_no_page_and_in_no_log(scene, client, shows) -> None:
     pages = turn_on(client) + client.get(f"/console/chargers/{NAMED}").text + client.get("/console/audit").text
     secret = shows.display.settings["SharedSecret"]
     with scene.transactions.begin() as store:
@@ -133,7 +133,7 @@ def test_the_secret_is_on_no_page_and_in_no_log(scene, client, shows) -> None:
     assert refused.status_code == 400
 
 
-def test_a_charger_of_1_6_shows_none(scene, client) -> None:
+def test_ocpp_1_6_chargers_offer_no_payment_codes(scene, client) -> None:
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(NAMED), protocol=Protocol.OCPP16))
     assert client.submit(f"/console/chargers/{NAMED}/pay-codes").status_code == 409

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 PHONE = {"width": 390, "height": 844}
 
 
-def test_what_is_owed_by_transfer_is_marked_as_paid_back(chromium, address, lived):  # noqa: F811
+def test_a_refund_owed_by_transfer_is_marked_as_paid_and_shown_to_the_driver(chromium, address, lived):  # noqa: F811
     with lived.transactions.begin() as store:
         number = billed(lived, store)
     bank_answers(lived, says=False)

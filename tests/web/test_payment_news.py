@@ -86,7 +86,7 @@ def bank(scene: Scene) -> Iterator[Bank]:
         yield made
 
 
-def test_news_of_a_dispute_is_in_the_ledger_once_and_forged_news_nowhere(bank: Bank) -> None:
+def test_a_dispute_webhook_is_posted_once_and_a_forged_one_is_refused(bank: Bank) -> None:
     due, at = bank.bill.due.minor, bank.serving.provider.bank
     bank.does(at.dispute, "dispute_opened")
     assert bank.has(CLEARING, DISPUTED, WRITE_OFF) == [0, due, 0]
@@ -97,7 +97,7 @@ def test_news_of_a_dispute_is_in_the_ledger_once_and_forged_news_nowhere(bank: B
     assert bank.has(CLEARING, DISPUTED, WRITE_OFF, receivable(CARD_DRIVER)) == [0, 0, due - tax, 0]
 
 
-def test_a_refund_that_fails_is_in_the_ledger_and_owed_another_way(bank: Bank) -> None:
+def test_a_failed_refund_is_posted_and_owed_by_transfer(bank: Bank) -> None:
     by, part = Staff(OPERATOR, "ops", NOON, bank.world.ids), Money(100, "EUR")
     with bank.world.transactions.begin() as store:
         issue_credit_note(store, by, CreditRequest(bank.bill.id, 0, "too much", amount=part))

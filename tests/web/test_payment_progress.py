@@ -31,7 +31,7 @@ def on_account(lived):
     return bill
 
 
-def test_a_bill_on_a_monthly_account_comes_with_the_statement_which_says_how_it_is_paid(lived, client):
+def test_a_bill_on_account_refers_to_the_statement_and_that_states_how_it_is_paid(lived, client):
     bill = on_account(lived)
     page = client.sign_in("driver").get(f"/receipts/{bill.number}").text
     assert "With the monthly statement" in page and "You do not need to pay anything before then." in page and "To be paid" not in page
@@ -62,7 +62,7 @@ def euro(note):
     return f"€{note.due.amount}"
 
 
-def test_a_month_of_a_membership_ends_on_the_same_day_on_the_page_and_in_its_file(scene, client):
+def test_a_membership_month_has_the_same_last_day_on_the_page_and_in_the_pdf(scene, client):
     offered = with_offers(scene)
     with scene.transactions.begin() as store:
         join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)

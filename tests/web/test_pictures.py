@@ -27,11 +27,11 @@ def test_pictures_are_well_formed_and_have_a_text(drawn):
     assert not [element for element in root.iter() if element.get("style") or element.tag.endswith("script")]
 
 
-def test_power_is_told_in_kilowatts_with_its_limit():
+def test_the_power_chart_states_its_limit_in_kilowatts():
     assert "limit 60 kW" in power_chart(design.sample_power())
 
 
-def test_pictures_of_nothing_are_pictures_too():
+def test_pictures_without_data_are_well_formed():
     for drawn in (
         power_chart(PowerView("UTC", (), ())),
         charge_band(ChargeBand("UTC", (), (CostPoint(NOON, Money(0, "EUR"), 0),))),
@@ -40,14 +40,14 @@ def test_pictures_of_nothing_are_pictures_too():
         assert ElementTree.fromstring(drawn).get("aria-label")
 
 
-def test_every_bay_says_its_state_in_words_as_well():
+def test_every_bay_states_its_status_in_words():
     bays = tuple(Bay(f"B{index}", index, 0, state, 4200) for index, state in enumerate(BayState))
     drawn = site_plan(SitePlan("s", "Site", "UTC", NOON, bays, 4200))
     for words in ("free", "reserved", "charging", "waiting for power", "plugged in, not charging", "out of order", "offline"):
         assert f": {words}</span>" in drawn
 
 
-def test_a_label_cannot_smuggle_markup_in():
+def test_markup_in_a_bay_label_is_escaped():
     bay = Bay('<script>"x"', 0, 0, BayState.FREE, href='"><script>')
     assert "<script>" not in site_plan(SitePlan("s", "Site", "UTC", NOON, (bay,), 0))
 
@@ -64,22 +64,22 @@ def test_axes_are_marked_in_steps_of_round_numbers(top):
     assert marks[0] == 0 and marks[-1] == top and f"{marks[1]:.6e}"[1:8] == ".000000"
 
 
-def test_hours_are_marked_by_the_clock_of_the_place_also_where_it_changes():
+def test_hour_marks_follow_the_sites_clock_across_its_change():
     marks = [words for _, words in hour_marks(NOON, NOON + timedelta(hours=4), "Europe/Berlin", 8)]
     assert marks[0] == "01:30" and marks[-1] == "06:30" and "02:30" not in marks
 
 
-def test_a_car_that_is_let_charge_and_draws_nothing_yet_starts():
+def test_a_car_with_power_allocated_that_draws_none_is_shown_as_starting():
     bay = Bay("B1", 0, 0, BayState.CHARGING)
     assert "<span>starting</span>" in site_plan(SitePlan("s", "Site", "UTC", NOON, (bay,), 0))
 
 
-def test_a_shorter_row_is_filled_up_so_that_all_bays_are_as_wide():
+def test_a_shorter_row_is_padded_so_that_all_bays_have_the_same_width():
     bays = tuple(Bay(f"B{index}", index, index // 4, BayState.FREE) for index in range(6))
     assert site_plan(SitePlan("s", "Site", "UTC", NOON, bays, 0)).count("bay-gap") == 2
 
 
-def test_the_hours_ahead_say_who_and_never_smuggle_markup_in():
+def test_the_chart_of_hours_ahead_names_bays_with_escaped_markup():
     step = HoursStep(NOON, NOON + timedelta(hours=2), (7000, 4000))
     drawn = hours_ahead(HoursView("Europe/Berlin", ("<b>", "B2"), (step,), 22_000))
     root = ElementTree.fromstring(drawn)
@@ -88,7 +88,7 @@ def test_the_hours_ahead_say_who_and_never_smuggle_markup_in():
     assert "no cars charging" in hours_ahead(HoursView("UTC", (), ()))
 
 
-def test_what_others_allow_is_a_step_in_the_line_of_the_limit():
+def test_an_external_allowance_is_a_step_in_the_limit_line():
     hour = timedelta(hours=1)
     steps = tuple(HoursStep(NOON + n * hour, NOON + (n + 1) * hour, (4000,)) for n in range(8))
     allowed = ((NOON, None), (NOON + 2 * hour, 4200), (NOON + 5 * hour, None), (NOON + 9 * hour, 1000))
@@ -105,7 +105,7 @@ def test_what_others_allow_is_a_step_in_the_line_of_the_limit():
     ]
 
 
-def test_a_name_that_has_no_room_on_a_phone_is_not_there_and_one_without_any_nowhere():
+def test_bay_names_without_room_are_omitted_from_the_chart():
     draws = enumerate([(7000, 0, 0), (0, 9000, 400), (0, 9000, 0)])
     steps = tuple(HoursStep(NOON + timedelta(hours=n), NOON + timedelta(hours=n + 1), watts) for n, watts in draws)
     root = ElementTree.fromstring(hours_ahead(HoursView("UTC", ("The long name of a bay", "B2", "B3"), steps, 22_000)))

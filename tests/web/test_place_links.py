@@ -21,13 +21,13 @@ WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Fi
         (WINDOWS, "https://www.openstreetmap.org/directions?to=52.5%2C13.4"),
     ],
 )
-def test_directions_open_in_the_maps_of_the_device(scene, client, device, expected):
+def test_directions_open_in_the_map_app_of_the_device(scene, client, device, expected):
     put(scene, latitude=Decimal("52.5"), longitude=Decimal("13.4"), name="Harbour & Sons")
     page = client.get("/sites/harbour", headers={"user-agent": device}).text
     assert f'<a href="{expected}" rel="noreferrer">Directions</a>' in page
 
 
-def test_a_place_without_a_position_has_no_directions(scene, client):
+def test_a_site_without_a_position_has_no_directions(scene, client):
     put(scene, latitude=Decimal(0), longitude=Decimal(0))
     assert "Directions" not in client.get("/sites/harbour").text
 
@@ -38,7 +38,7 @@ def put(scene, **changes) -> None:
 
 
 @pytest.mark.parametrize(("reader", "shown"), [("ada", True), ("", True), ("ops", False), ("till", False)])
-def test_only_drivers_and_people_who_may_become_one_get_the_link_to_memberships(scene, client, reader, shown):
+def test_only_drivers_and_signed_out_visitors_see_the_link_to_memberships(scene, client, reader, shown):
     with_offers(scene)
     page = (client.sign_in(reader) if reader else client).get("/sites/market")
     assert page.status_code == 200 and "Coffee from 5 kWh" in page.text and ('href="/membership"' in page.text) is shown

@@ -49,28 +49,28 @@ def names(answer) -> list[str]:
 
 
 @pytest.mark.parametrize("words", ["koln far", "KÖLN Depot", "depot strasse 2"])
-def test_every_word_must_be_there_whatever_its_case_accents_and_order(ask, words):
+def test_a_site_must_match_every_search_word_regardless_of_case_accents_and_order(ask, words):
     assert names(ask(f"words={words}")) == ["Far Depot"]
 
 
-def test_the_nearest_comes_first_and_a_place_nobody_located_last(ask):
+def test_sites_are_sorted_by_distance_with_unlocated_ones_last(ask):
     found = ask("latitude=52.50&longitude=13.30")
     assert names(found) == ["Near Yard", "Harbour Car Park", "Market Square", "Far Depot", "Nowhere Hall"]
     assert [one["distance_m"] and round(one["distance_m"], -3) for one in found.json()] == [1000, 6000, 6000, 470_000, None]
 
 
-def test_only_bays_of_the_plug_and_power_count(ask):
+def test_only_bays_with_the_plug_and_power_count(ask):
     (found,) = ask(f"plug={CCS}&least_power_w=50000").json()
     assert (found["name"], found["plugs"], found["max_power_w"], found["free"]) == ("Near Yard", ["CCS"], 172_500, 1)
 
 
-def test_the_cheapest_comes_first_and_places_without_a_price_last(ask):
+def test_sites_sorted_by_price_have_those_without_a_price_last(ask):
     found = ask("order=cheap").json()
     prices = [one["typical_price"] for one in found]
     assert [price is None for price in prices] == [False, False, True, True, True]
 
 
-def test_a_closed_place_says_until_when_and_has_no_free_bay(scene, client):
+def test_a_closed_site_states_until_when_and_has_no_free_bay(scene, client):
     with scene.transactions.begin() as store:
         shut = Maintenance(Span(NOW - timedelta(hours=1), NOW + timedelta(hours=2)), reason="New cables")
         store.stations.put_site(replace(store.stations.site(HARBOUR), maintenance=(shut,)))
@@ -79,12 +79,12 @@ def test_a_closed_place_says_until_when_and_has_no_free_bay(scene, client):
     assert "Closed now" in page and "until Mon 1 Jun 2026" in page
 
 
-def test_most_free_bays_come_first(ask):
+def test_sites_can_be_sorted_by_free_bays(ask):
     free = [one["free"] for one in ask("order=free").json()]
     assert free == sorted(free, reverse=True)
 
 
-def test_pages_hold_each_place_once_and_end(scene, make_client):
+def test_paging_through_sites_lists_each_once(scene, make_client):
     for number in range(10, 55):
         add_site(scene, number, f"Place {number}", ("52.5", f"13.{number}"))
     with make_client(app_of(scene.ports())) as client:
@@ -99,7 +99,7 @@ def test_pages_hold_each_place_once_and_end(scene, make_client):
     "query",
     ["lat=north&lon=1", "lat=91&lon=0", "lat=nan&lon=nan", "lat=1", "order=best", "energy=0", "power=-1", "power=much"],
 )
-def test_what_cannot_be_asked_is_refused_with_a_reason(scene, make_client, query):
+def test_an_invalid_search_is_refused_with_a_reason(scene, make_client, query):
     with make_client(app_of(scene.ports())) as client:
         answer = client.get(f"/?{query}")
     assert answer.status_code == 400 and "Traceback" not in answer.text
@@ -109,14 +109,14 @@ def test_a_position_alone_or_beyond_the_globe_is_refused_over_rest(ask):
     assert [ask(query).status_code for query in ("latitude=1", "latitude=91&longitude=0", "order=best", "page=0")] == [400] * 4
 
 
-def test_a_page_past_the_last_is_the_last_and_nothing_found_says_so(scene, make_client):
+def test_a_page_past_the_end_shows_the_last_and_an_empty_result_says_so(scene, make_client):
     with make_client(app_of(scene.ports())) as client:
         assert "Market Square" in client.get("/?page=99").text
         assert "No matches" in client.get("/?words=atlantis").text
 
 
 @pytest.mark.parametrize("driver", ["", "ada"])
-def test_the_price_shown_is_the_price_quoted_at_every_place(scene_on_postgres, driver):
+def test_the_price_in_the_list_equals_the_quote_at_every_site(scene_on_postgres, driver):
     scene = scene_on_postgres
     for number in range(3):
         add_site(scene, number, f"Place {number}", ("52.5", f"13.{number}"))

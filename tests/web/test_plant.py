@@ -30,7 +30,7 @@ def kept(scene):
         return plant_of(store, scene.site_id)
 
 
-def test_the_operator_enters_both_and_finds_them_again(lived, client):
+def test_solar_and_storage_entered_by_the_operator_are_stored_and_shown(lived, client):
     client.sign_in("ops").get(PAGE)
     assert client.submit(PAGE, **FORM).status_code == 303
     assert (kept(lived).solar.curves[0][8], kept(lived).storage.most_discharge_w, str(kept(lived).storage.efficiency)) == (
@@ -50,7 +50,7 @@ def test_the_operator_enters_both_and_finds_them_again(lived, client):
         assert [one.detail[:6] for one in store.audit.recent() if one.action == "site.plant"] == ["no sun", "sun 12", "sun 10"]
 
 
-def test_a_forecast_is_pasted_as_lines_by_the_sites_clock(lived, client):
+def test_a_pasted_forecast_is_read_in_the_sites_time_zone(lived, client):
     client.sign_in("ops").get(PAGE)
     client.submit(PAGE, **FORM)
     assert client.submit(f"{PAGE}/forecast", forecast="start,watts\n2026-06-01 15:00, 4200\n2026-06-01 16:00, 100").status_code == 303
@@ -71,14 +71,14 @@ def test_a_forecast_is_pasted_as_lines_by_the_sites_clock(lived, client):
         ({"reserve": "21"}, "reserve"),
     ],
 )
-def test_figures_that_cannot_be_are_refused_and_stay_in_the_form(lived, client, change, said):
+def test_impossible_figures_are_refused_and_stay_in_the_form(lived, client, change, said):
     client.sign_in("ops").get(PAGE)
     answer = client.submit(PAGE, **FORM | change)
     assert answer.status_code == 400 and said in answer.text and "0,08" in answer.text
     assert kept(lived).solar is None
 
 
-def test_other_systems_tell_and_ask(lived, ops):
+def test_programs_write_forecasts_and_levels_and_read_the_plan(lived, ops):
     assert ops.get(AT).json()["storage_now"] is None
     assert ops.put(f"{AT}/level", json={"level_wh": 1}).status_code == 404
     with_plant(lived)
@@ -89,7 +89,7 @@ def test_other_systems_tell_and_ask(lived, ops):
     assert ops.put(f"{AT}/grid-peak", json={"power_w": 50_000}).json()["grid_peak_w"] == 50_000
 
 
-def test_a_level_of_yesterday_tells_nothing_and_one_of_tomorrow_is_refused(lived, ops):
+def test_an_old_storage_level_is_not_used_and_a_future_one_is_refused(lived, ops):
     with_plant(lived)
     with lived.transactions.begin() as store:
         costs = store.plans.energy_costs(lived.site_id)
@@ -112,7 +112,7 @@ def test_a_level_of_yesterday_tells_nothing_and_one_of_tomorrow_is_refused(lived
         ("level", {"level": 1}),
     ],
 )
-def test_what_other_systems_get_wrong_changes_nothing(lived, ops, path, wrong):
+def test_invalid_plant_requests_change_nothing(lived, ops, path, wrong):
     with_plant(lived)
     before = kept(lived)
     assert ops.put(f"{AT}/{path}", json=wrong).status_code == 400

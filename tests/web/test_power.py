@@ -15,7 +15,7 @@ from .power_days import with_days
 YESTERDAY = NOW.date() - timedelta(days=1)
 
 
-def test_the_days_stand_on_the_page_as_figures_a_picture_and_a_table(lived, client):
+def test_daily_power_figures_are_shown_as_numbers_a_chart_and_a_table(lived, client):
     with_days(lived, without=(1, 9))
     page = client.sign_in("ops").get("/console/sites/market/power").text
     wanted = (
@@ -29,11 +29,11 @@ def test_the_days_stand_on_the_page_as_figures_a_picture_and_a_table(lived, clie
     assert page.count('data-label="Possible"') == 26, "days before the last four weeks are kept, not shown"
 
 
-def test_a_site_without_days_says_so(lived, client):
+def test_a_site_without_daily_figures_says_so(lived, client):
     assert "No figures yet" in client.sign_in("ops").get("/console/sites/harbour/power").text
 
 
-def test_what_a_plan_gives_stands_beside_what_could_flow_at_the_most(lived, client):
+def test_the_planned_power_is_shown_beside_the_most_that_the_limits_allow(lived, client):
     page = client.sign_in("ops").get("/console/sites/market/power").text
     gives, draws, could = re.search(
         r"gives the cars here ([\d.]+) kW; they draw ([\d.]+) kW.*?limits allow ([\d.]+) kW in total now", page, re.DOTALL
@@ -45,7 +45,7 @@ def test_what_a_plan_gives_stands_beside_what_could_flow_at_the_most(lived, clie
     assert "gives the cars here" not in client.get("/console/sites/harbour/power").text, "nobody charges there"
 
 
-def test_first_comes_whether_limits_hold_what_may_be_drawn_and_who_waits(lived, client):
+def test_the_power_page_begins_with_limits_allocated_power_and_waiting_cars(lived, client):
     def present() -> str:
         page = client.get("/console/sites/market/power").text
         return page[page.index('id="present"') : page.index('id="ahead"')]
@@ -63,7 +63,7 @@ def test_first_comes_whether_limits_hold_what_may_be_drawn_and_who_waits(lived, 
     assert "Cars are being reduced: the site&#39;s allowance (grid)." in now
 
 
-def test_a_picture_of_no_days_is_a_picture_too():
+def test_the_chart_of_days_without_figures_is_well_formed():
     drawn = ElementTree.fromstring(power_days(DaysView(YESTERDAY - timedelta(days=6), YESTERDAY, ())))
     assert drawn.get("aria-label") == "Energy by day: no figures yet"
     assert sum(element.text == "×" for element in drawn) == 7
@@ -78,7 +78,7 @@ def supply(scene) -> float:
         return store.stations.site(scene.site_id).limits[0].limit_a
 
 
-def test_limits_are_looked_at_and_then_kept(lived, client):
+def test_changed_limits_are_previewed_and_then_saved(lived, client):
     client.sign_in("ops")
     at, marks = "/console/sites/market/limits", seen_in(client.get("/console/sites/market/limits").text)
     looked = client.submit(at, do="look", power="", **{"limit-0": "45", **marks}).text
@@ -90,7 +90,7 @@ def test_limits_are_looked_at_and_then_kept(lived, client):
     assert client.submit(at, do="keep", **{"limit-0": "46", **seen_in(looked)}).status_code == 409
 
 
-def test_more_than_was_commissioned_needs_a_tick_and_wrong_numbers_are_named(lived, client):
+def test_a_limit_above_the_commissioned_one_needs_confirmation_and_invalid_numbers_are_named(lived, client):
     client.sign_in("ops")
     at, marks = "/console/sites/market/limits", seen_in(client.get("/console/sites/market/limits").text)
     marks = seen_in(client.submit(at, do="look", **{"limit-0": "100", **marks}).text)
@@ -117,7 +117,7 @@ def test_a_panel_is_added_to_a_site_without_limits(lived, client):
     assert (site.power_limit_w, site.limit_w) == (9000, 9000)
 
 
-def test_how_power_is_shared_is_chosen_on_the_page(lived, client):
+def test_the_power_sharing_policy_is_set_on_the_page(lived, client):
     client.sign_in("ops")
     form = {"fairness": "2", "turn_min": "45", "pauses": "1", "usual_need": "12.5", "random_delay_s": "0"}
     assert client.submit("/console/sites/market/sharing", **form).status_code == 303

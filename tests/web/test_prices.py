@@ -29,7 +29,7 @@ def versions(scene, site_id: SiteId):
         return store.prices.versions(scene.operator_id, site_id)
 
 
-def test_the_list_shows_what_holds_and_where_there_is_no_price(scene, client):
+def test_the_list_shows_prices_in_force_and_sites_without_one(scene, client):
     page = client.sign_in("ops").get("/console/prices?site=market").text
     assert "everyone" in page and "0.41 × 1.19" not in page and "/console/prices/versions/" in page and "no price" not in page
     entry = re.search(r"/console/prices/entries/([0-9a-f-]+)/end", page)
@@ -38,7 +38,7 @@ def test_the_list_shows_what_holds_and_where_there_is_no_price(scene, client):
     assert f"{KIND}: no price at all" in client.get("/console/prices?site=market").text
 
 
-def test_a_tariff_becomes_the_lines_of_a_form_and_back(scene, client):
+def test_a_tariff_is_edited_as_form_lines_and_converted_back(scene, client):
     version = versions(scene, scene.site_id)[0]
     page = client.sign_in("ops").get(f"/console/prices/edit?site=market&version={version.id}").text
     assert 'value="0.34"' in page and 'value="22:00"' in page and 'value="0.04"' in page  # 2.40 an hour is 0.04 a minute
@@ -47,7 +47,7 @@ def test_a_tariff_becomes_the_lines_of_a_form_and_back(scene, client):
     assert page.count('class="price-line"') == 1 + sum(len(one["price_components"]) for one in TARIFF["elements"])
 
 
-def test_the_preview_prices_a_sample_charge_by_the_rule_of_the_bill(scene, client):
+def test_the_preview_rates_a_sample_charge_as_billing_does(scene, client):
     token = client.sign_in("ops").token()
     shown = client.post("/console/prices/preview", data=DAY | {"_csrf": token}).text
     # 10 kWh x 0.55 + (60 + 300 - 240) min x 0.05, both x 1.19
@@ -67,7 +67,7 @@ def test_the_preview_prices_a_sample_charge_by_the_rule_of_the_bill(scene, clien
         ({"mode": "json", "raw": "{"}, "is not JSON"),
     ],
 )
-def test_a_mistake_is_told_at_its_field_and_nothing_is_published(scene, client, wrong, words):
+def test_an_invalid_field_is_marked_and_nothing_is_published(scene, client, wrong, words):
     token = client.sign_in("ops").token()
     assert words in client.post("/console/prices/preview", data=DAY | wrong | {"_csrf": token}).text
     answer = publish(client, **wrong)
@@ -94,7 +94,7 @@ def test_an_unlawful_tariff_is_refused_with_its_citation(scene, client):
     assert len(versions(scene, scene.site_id)) == 1
 
 
-def test_the_preview_says_what_could_not_be_checked_of_the_points_and_a_code_at_each_is_enough_below_50_kw(scene, client):
+def test_the_preview_names_unchecked_legal_facts_and_qr_codes_satisfy_payment_rules_below_50_kw(scene, client):
     token = client.sign_in("ops").token()
     form = {"data": DAY | {"_csrf": token}}
     before = unescape(client.post("/console/prices/preview", **form).text)
@@ -105,7 +105,7 @@ def test_the_preview_says_what_could_not_be_checked_of_the_points_and_a_code_at_
     assert publish(client).status_code == 303
 
 
-def test_experts_publish_json(scene, client):
+def test_a_tariff_can_be_published_as_json(scene, client):
     version = versions(scene, scene.site_id)[0]
     page = client.sign_in("ops").get(f"/console/prices/edit?site=market&mode=json&version={version.id}").text
     assert "textarea" in page and "&#34;price_components&#34;" in page
@@ -114,14 +114,14 @@ def test_experts_publish_json(scene, client):
     assert answer.status_code == 303 and versions(scene, scene.site_id)[-1].source == raw
 
 
-def test_without_scripts_a_line_is_added_by_a_button(scene, client):
+def test_a_form_line_is_added_by_a_button_without_scripts(scene, client):
     client.sign_in("ops")
     more = client.submit("/console/prices/edit", **DAY | {"action": "more"})
     assert more.status_code == 200 and 'name="kind-3"' in more.text and 'value="0,55"' in more.text
     assert "€13.69" in client.submit("/console/prices/edit", **DAY | {"action": "look"}).text
 
 
-def test_the_price_has_a_name_for_drivers_and_the_tariff_a_short_one(scene, client):
+def test_a_price_has_a_name_for_drivers_beside_the_tariff_id(scene, client):
     entry = re.search(r"/console/prices/entries/([0-9a-f-]+)/end", client.sign_in("ops").get("/console/prices?site=market").text)
     client.submit(f"/console/prices/entries/{entry[1]}/end")
     assert publish(client, id="MKT-7", name="Daytime").status_code == 303
@@ -147,7 +147,7 @@ def test_a_fleet_has_its_own_price(scene, client):
     ("wrong", "status"),
     [({"name": ""}, 400), ({"plan": ""}, 409), ({"tariff": "NONE"}, 409), ({"priority": "first"}, 400), ({"channel": "x"}, 400)],
 )
-def test_a_wrong_entry_is_refused_and_the_form_kept(scene, client, wrong, status):
+def test_an_invalid_price_entry_is_refused_and_stays_in_the_form(scene, client, wrong, status):
     form = {"site": "market", "scope": "site", "name": "Fleet", "tariff": "DAY", "plan": "acme", "key": "k3"}
     answer = client.sign_in("ops").submit("/console/prices/entries/new", **form | wrong)
     assert answer.status_code == status and 'name="valid_from"' in answer.text
@@ -162,14 +162,14 @@ def grouped(client, **fields: str):
     return client.submit(GROUPS, **{"site": "market", "seen": seen} | CLASSES | fields)
 
 
-def test_kinds_of_sockets_are_grouped(scene, client):
+def test_socket_kinds_can_be_grouped_for_prices(scene, client):
     client.sign_in("ops")
     assert grouped(client, **{"group-0": "Roof"}).status_code == 303
     assert 'value="Roof"' in client.get(f"{GROUPS}?site=market").text
     assert '<option value="Roof">' in client.get("/console/prices/entries/new?site=market").text
 
 
-def test_classes_of_speed_are_the_operators(scene, client):
+def test_operators_define_speed_classes_for_prices(scene, client):
     """They may stand in any order; a price for one of them holds at sockets of that speed."""
     client.sign_in("ops")
     classes = {"class-0": "Fast", "below-0": "", "class-1": "Slow", "below-1": "7", "class-2": ""}
@@ -185,19 +185,19 @@ def test_classes_of_speed_are_the_operators(scene, client):
 @pytest.mark.parametrize(
     "wrong", [{"below-2": "400"}, {"below-1": "23"}, {"class-1": "AC"}, {"class-0": ""}, {"below-0": "many"}, {"below-0": "0"}]
 )
-def test_classes_that_leave_a_speed_without_one_are_refused_and_what_was_typed_stays(scene, client, wrong):
+def test_speed_classes_with_a_gap_are_refused_and_the_entries_stay(scene, client, wrong):
     client.sign_in("ops")
     answer = grouped(client, **{"group-0": "Roof garden"} | wrong)
     assert answer.status_code == 400 and 'value="Roof garden"' in answer.text
 
 
-def test_groups_of_sockets_that_somebody_changed_meanwhile_are_looked_at_again(scene, client):
+def test_saving_socket_groups_that_a_colleague_changed_is_refused(scene, client):
     client.sign_in("ops")
     answer = client.submit(GROUPS, site="market", seen="old", **{"group-0": "Roof"} | CLASSES)
     assert answer.status_code == 409 and 'value="Roof"' not in answer.text
 
 
-def test_a_driver_reads_why_this_price(lived, client):
+def test_receipts_and_site_pages_state_which_price_applies_and_why(lived, client):
     assert "Price &#39;DAY&#39;, valid since 2 May 2026" in client.sign_in("ada").get("/receipts/INV-2026-000003").text
     assert "Price &#39;DAY&#39;" in client.get("/sites/market").text
     client.sign_in("ops")
@@ -206,7 +206,7 @@ def test_a_driver_reads_why_this_price(lived, client):
     assert "Price &#39;DAY&#39;" in trace and "/console/prices/versions/" in trace
 
 
-def test_a_week_shows_where_a_version_gives_way(scene, client):
+def test_the_week_chart_shows_where_the_next_version_takes_over(scene, client):
     client.sign_in("ops")
     publish(client, valid_from=(scene.clock.at + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"))
     version = versions(scene, scene.site_id)[0]
@@ -214,7 +214,7 @@ def test_a_week_shows_where_a_version_gives_way(scene, client):
     assert "0.6545" in page and "0.4046" in page and "now-mark" in page  # 0.55 and 0.34, VAT included
 
 
-def test_prices_of_another_operator_do_not_exist(scene, client):
+def test_price_versions_of_unknown_or_foreign_sites_answer_404(scene, client):
     assert client.sign_in("ops").get(f"/console/prices/versions/{HARBOUR}").status_code == 404
     assert client.get("/console/prices?site=nowhere").status_code == 404
     assert client.sign_in("ada").get("/console/prices").status_code == 403
@@ -224,7 +224,7 @@ OPS = {"authorization": "Bearer api-ops"}
 SOURCE = {**TARIFF, "elements": [{"price_components": [{"type": "ENERGY", "price": 0.33, "vat": 19}]}]}
 
 
-def test_programs_publish_versions_and_entries(scene, client):
+def test_programs_publish_versions_and_entries_idempotently(scene, client):
     with scene.transactions.begin() as store:
         sign_in = store.drivers.sign_in(digest("ops"))
         store.drivers.put_sign_in(replace(sign_in, digest=digest("api-ops"), api=True))
@@ -257,7 +257,7 @@ HOLIDAYS = {
 }  # fmt: skip
 
 
-def test_a_price_of_weekdays_takes_holidays_for_sundays_and_shows_their_days(scene, client):
+def test_a_weekday_price_can_treat_public_holidays_as_sundays_and_lists_them(scene, client):
     client.sign_in("ops")
     page = client.get(publish(client, **HOLIDAYS).headers["location"]).text
     assert "Mon to Fri, holidays as Sundays" in page and "public holidays of DE-BE to the end of 2036 and 1 day added by you" in page
@@ -276,13 +276,13 @@ def test_a_price_of_weekdays_takes_holidays_for_sundays_and_shows_their_days(sce
         ({"region": "DE-XX"}, "There is no calendar of public holidays"),
     ],
 )
-def test_holidays_nobody_can_mean_are_told_at_their_field(scene, client, wrong, words):
+def test_invalid_holidays_are_marked_at_their_field(scene, client, wrong, words):
     client.sign_in("ops")
     answer = publish(client, **HOLIDAYS | wrong)
     assert answer.status_code == 400 and words in unescape(answer.text) and len(versions(scene, scene.site_id)) == 1
 
 
-def test_the_line_with_the_wrong_field_stands_open_among_many(client):
+def test_the_form_line_with_an_invalid_field_is_expanded(client):
     lines = {f"{name}-{n}": value for n in range(6) for name, value in (("kind", "energy"), ("price", f"0.{40 + n}"), ("vat", "19"))}
     client.sign_in("ops")
     page = publish(client, **{**lines, "price-4": "cheap"}).text
@@ -290,7 +290,7 @@ def test_the_line_with_the_wrong_field_stands_open_among_many(client):
     assert opened == ["Price 5", "Price 7"] and 'id="e-price-4"' in page
 
 
-def test_a_price_with_tax_is_listed_to_four_decimals_beside_the_one_that_was_entered(client):
+def test_a_price_including_tax_is_listed_to_four_decimals_beside_the_entered_one(client):
     client.sign_in("ops")
     page = client.get(publish(client, id="FINE", enter="", **{"price-0": "0.495"}).headers["location"]).text
     assert "<strong>0.5891</strong>" in page and "0.495 without VAT" in page and "0.58905" not in page.split("Where it applies")[0]
