@@ -165,6 +165,7 @@ def test_who_has_no_card_is_led_to_it_before_they_stand_at_the_charger(scene, cl
     assert refused.status_code == 409 and "Your account has no stored card." in refused.text
     for shown in (refused, *map(client.get, ("/bookings", "/charge", "/sites/market"))):
         assert re.search(r'<a href="/cards\?back=/[a-z/]*">Add a card</a>', shown.text)
+    assert "<dd>card</dd>" in client.get("/account").text, "not a stored card"
     assert "Add a card" not in client.sign_in("ada").get("/sites/market").text
 
 

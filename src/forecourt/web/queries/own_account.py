@@ -37,7 +37,8 @@ def account_view(store: Store, driver_id: DriverId, keys: tuple[ApiTokenView, ..
     driver = store.drivers.driver(driver_id)
     cards = (one for one in store.drivers.tokens_of(driver_id) if one.kind is not TokenKind.APP or one.blocked)
     tokens = (TokenView(one.uid, one.label, one.kind.value, not one.blocked) for one in cards)
-    pays = {PayBy.CARD: Text("stored card"), PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
+    card = Text("stored card") if driver.payment_method else Text("card")
+    pays = {PayBy.CARD: card, PayBy.WALLET: Text("prepaid balance"), PayBy.ACCOUNT: Text("monthly account")}[driver.pay_by]
     has_card = driver.pay_by is not PayBy.CARD or bool(driver.payment_method)
     debt_status = store.payments.debt_status(driver_id)
     pays_for_fleet, debited = bool(paid_groups(store, driver_id)), can_give_mandate(store, driver_id)
