@@ -1,4 +1,4 @@
-"""A month on account in a real browser: cards shown at chargers, one statement with every charge, its file, and paid by one payment."""
+"""A fleet on account in a real browser: one monthly statement with every charge, its files, and one payment for it."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 
 def a_fleet(lived) -> DriverId:
-    """Two of the drivers on account, and the firm that will pay for them."""
+    """A company with an account and a group of two drivers that it will pay for."""
     firm = DriverId(lived.ids.new(NOW))
     with lived.transactions.begin() as store:
         store.drivers.put_driver(Driver(firm, lived.operator_id, "Vans Ltd", "pay@vans.example", "en", PayBy.ACCOUNT, "pm_vans"))
@@ -35,7 +35,7 @@ def a_fleet(lived) -> DriverId:
     return firm
 
 
-def test_cards_on_account_come_as_one_monthly_statement(chromium, address, lived):  # noqa: F811
+def test_charges_of_a_fleets_drivers_come_on_one_monthly_statement_that_the_fleet_pays(chromium, address, lived):  # noqa: F811
     firm = a_fleet(lived)
     ops = visit(chromium, address, "ops", viewport={"width": 1280, "height": 900}).new_page()
     ops.goto(f"{address}/console/statements")

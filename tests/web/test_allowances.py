@@ -1,4 +1,4 @@
-"""The page Power ahead: a window for the whole site is set by hand, said, and lifted; what would break is said first."""
+"""The page Power ahead: a power limit for the whole site is set, shown and removed; a warning says when it may be exceeded."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,7 +25,7 @@ def allowed(page):
     return page[page.index('id="allowed"') : page.index('id="sharing"')]
 
 
-def test_a_window_is_set_said_replaced_and_lifted(lived, client):
+def test_a_site_power_limit_is_set_shown_replaced_and_removed(lived, client):
     desk = client.sign_in("ops")
     assert "No external limits." in allowed(desk.get(f"{AT}/power").text)
     assert desk.submit(f"{AT}/allowances", **form(60)).status_code == 303
@@ -47,7 +47,7 @@ def test_a_window_is_set_said_replaced_and_lifted(lived, client):
         ({"end": "2020-01-01T00:00"}, "That is in the past."),
     ],
 )
-def test_what_cannot_be_is_refused_beside_the_form_as_it_was(lived, client, change, said):
+def test_an_invalid_site_power_limit_is_refused_and_the_form_keeps_its_input(lived, client, change, said):
     answer = client.sign_in("ops").submit(f"{AT}/allowances", **{**form(60), **change})
     assert answer.status_code == 400 and said in allowed(answer.text)
     assert f'value="{local(60)}"' in answer.text
@@ -55,7 +55,7 @@ def test_what_cannot_be_is_refused_beside_the_form_as_it_was(lived, client, chan
         assert store.plans.allowances(lived.site_id) is None
 
 
-def test_where_not_enough_can_give_way_it_is_said_first(lived, client):
+def test_the_page_warns_when_an_offline_charger_may_make_the_site_exceed_its_power_limit(lived, client):
     desk = client.sign_in("ops")
     desk.submit(f"{AT}/allowances", **form(0, kw="0"))
     assert "These limits may be exceeded" not in desk.get(f"{AT}/power").text, "who can be told something goes down"

@@ -1,4 +1,4 @@
-"""REST for how much a whole site may draw: told, seen, lifted; refused with the name of the field."""
+"""REST for external power limits of a whole site: set, read, removed; invalid ones are refused with the name of the field."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ def told(lived, power_w, minutes=0, **more):
     return {"steps": [{"start": (lived.clock.now() + timedelta(minutes=minutes)).isoformat(), "power_w": power_w}], **more}
 
 
-def test_an_allowance_is_told_seen_and_lifted(lived, ops):  # noqa: F811
+def test_a_site_power_limit_is_set_read_and_removed_once(lived, ops):  # noqa: F811
     assert ops.get(AT).json() == {"site": "market", "allowed_w": None, "plans_w": None, "allowances": []}
     answer = ops.put(f"{AT}/grid%20operator", json=told(lived, 4200, because="dimming"))
     kept = answer.json()["allowances"]
@@ -43,13 +43,13 @@ def test_an_allowance_is_told_seen_and_lifted(lived, ops):  # noqa: F811
         ({"amps": 3}, "amps"),
     ],
 )
-def test_a_wrong_field_is_named(lived, ops, change, field):  # noqa: F811
+def test_an_invalid_site_power_limit_is_refused_with_the_name_of_the_field(lived, ops, change, field):  # noqa: F811
     refused = ops.put(f"{AT}/grid", json={**told(lived, 4200), **change})
     assert refused.status_code == 400 and field in refused.text
     assert ops.get(AT).json()["allowances"] == []
 
 
-def test_what_counts_in_silence_stays_until_another_is_told(lived, ops):  # noqa: F811
+def test_the_fallback_power_of_a_site_limit_stays_until_it_is_set_again(lived, ops):  # noqa: F811
     until = (lived.clock.now() + timedelta(minutes=2)).isoformat()
     ops.put(f"{AT}/building", json=told(lived, 9000, until=until, unless_told_w=2000))
     again = ops.put(f"{AT}/building", json=told(lived, 8000, until=until))

@@ -1,4 +1,4 @@
-"""REST for bills: what a receipt tells, a complaint, debts paid, months on account, and how the back office ties payments to bills."""
+"""REST for bills: receipts, complaints, debts, monthly statements, and how payments are matched to bills."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ from .test_direct_debits import on_account, stated  # noqa: F401 - a fixture
 
 @pytest.fixture
 def owing(lived):
-    """Ada's bank declines her last bill."""
+    """The payment of Ada's last bill is declined."""
     with lived.transactions.begin() as store:
         bill = store.documents.of_driver(lived.ada)[0]
         collect_payment(store, bill.id, NOW, lived.ids)
@@ -25,7 +25,7 @@ def owing(lived):
     return bill
 
 
-def test_a_receipt_names_its_charge_its_times_and_its_tax(lived, client):
+def test_a_receipt_gives_the_charge_its_times_its_energy_and_its_vat(lived, client):
     receipt = client.get("/api/v1/receipts?limit=1", headers=ADA).json()[0]
     charge = client.get(f"/api/v1/charges/{receipt['charge']}", headers=ADA).json()
     assert charge["receipt"] == receipt["number"] and charge["evse"] and charge["cost"] == receipt["due"]
@@ -35,7 +35,7 @@ def test_a_receipt_names_its_charge_its_times_and_its_tax(lived, client):
     assert (tax["percent"], tax["net"]) == ("19", receipt["net"]) and receipt["complaints"] == []
 
 
-def test_a_complaint_is_said_once_and_only_about_ones_own_bill(lived, client):
+def test_a_driver_has_one_open_complaint_per_receipt_and_only_about_their_own(lived, client):
     number = client.get("/api/v1/receipts", headers=ADA).json()[0]["number"]
     where, said = f"/api/v1/receipts/{number}/complaints", {"words": "It broke off."}
     assert client.post(where, json=said, headers=BOB).status_code == 404
@@ -45,7 +45,7 @@ def test_a_complaint_is_said_once_and_only_about_ones_own_bill(lived, client):
     assert [one["words"] for one in client.get(f"/api/v1/receipts/{number}", headers=ADA).json()["complaints"]] == ["It broke off."]
 
 
-def test_what_is_owed_is_listed_and_paid_once(lived, client, owing):
+def test_an_unpaid_bill_is_listed_and_paid_once_by_its_driver_only(lived, client, owing):
     (due,) = client.get("/api/v1/dues", headers=ADA).json()
     assert (due["number"], due["owed"]["amount"], due["taken"]) == (owing.number, str(owing.due.amount), False) and due["why"]
     assert client.post(f"/api/v1/dues/{due['document']}/pay", headers=BOB).status_code == 404
@@ -55,7 +55,7 @@ def test_what_is_owed_is_listed_and_paid_once(lived, client, owing):
     assert client.get("/api/v1/dues", headers=ADA).json() == []
 
 
-def test_the_back_office_goes_from_an_entry_of_the_ledger_to_payment_and_bill(lived, client, ops, owing):
+def test_a_ledger_entry_leads_to_its_payment_and_its_bill(lived, client, ops, owing):
     lived.clock.at += timedelta(minutes=1)
     client.post(f"/api/v1/dues/{owing.id}/pay", headers=ADA)
     bank_answers(lived, says=True)
@@ -69,7 +69,7 @@ def test_the_back_office_goes_from_an_entry_of_the_ledger_to_payment_and_bill(li
     assert ops.get("/api/v1/payments?document=NONE").status_code == 404
 
 
-def test_a_months_statement_is_read_by_who_pays_it_and_by_the_operator(on_account, client, ops):  # noqa: F811
+def test_a_monthly_statement_is_read_by_its_payer_and_the_operator_only(on_account, client, ops):  # noqa: F811
     number = stated(on_account)
     (mine,) = client.get("/api/v1/statements", headers=ADA).json()
     assert mine["number"] == number and mine["state"] == "open"
@@ -80,7 +80,7 @@ def test_a_months_statement_is_read_by_who_pays_it_and_by_the_operator(on_accoun
     assert ops.get(mine["pdf"]).json()["code"] == "pdf_not_yet"
 
 
-def test_a_scanned_code_leads_to_its_socket(lived, client):
+def test_a_scanned_socket_code_gives_the_site_and_the_socket_with_its_state(lived, client):
     with lived.transactions.begin() as store:
         give_codes(store, Staff(lived.operator_id, "ops", NOW, lived.ids), lived.site_id)
         code = next(one for one in store.guests.codes(lived.site_id) if one.evse_id == lived.evse(4))
@@ -89,7 +89,7 @@ def test_a_scanned_code_leads_to_its_socket(lived, client):
     assert client.get("/api/v1/sockets/AAAA-AAAA-AAAA").json()["code"] == "code"
 
 
-def test_a_top_up_that_was_declined_says_why(lived, client):
+def test_a_declined_top_up_gives_the_reason_to_its_driver_only(lived, client):
     made = client.post("/api/v1/wallet/top-ups", json={"amount": "25"}, headers=ADA | {"Idempotency-Key": "k"}).json()
     bank_answers(lived, says=False)
     seen = client.get(f"/api/v1/wallet/top-ups/{made['id']}", headers=ADA).json()
@@ -97,7 +97,7 @@ def test_a_top_up_that_was_declined_says_why(lived, client):
     assert client.get(f"/api/v1/wallet/top-ups/{made['id']}", headers=BOB).status_code == 404
 
 
-def test_a_program_asks_whose_its_token_is_and_a_lost_card_is_blocked(lived, client, ops):
+def test_the_owner_of_an_api_token_is_read_and_a_driver_blocks_their_own_card_only(lived, client, ops):
     with lived.transactions.begin() as store:
         register_card(store, lived.ada, "04DD01", "Key ring")
     mine = client.get("/api/v1/me", headers=ADA).json()

@@ -1,4 +1,4 @@
-"""REST for a site's limits: read, looked at and set as in the console, with its refusals and its log."""
+"""REST for a site's limits: read, previewed and set as in the console, with the same errors and audit entries."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ AT = "/api/v1/sites/market/limits"
 
 @pytest.fixture
 def ops(lived, client):
-    """The operator's own program."""
+    """A client with an API token of the operator."""
     with lived.transactions.begin() as store:
         store.drivers.put_sign_in(replace(store.drivers.sign_in(digest("ops")), digest=digest("api-ops"), api=True))
     client.headers.update(OPS)
@@ -23,7 +23,7 @@ def put(ops, **change):
     return ops.put(AT, json={"seen": ops.get(AT).json()["seen"], **change})
 
 
-def test_limits_are_read_looked_at_and_set(lived, ops):
+def test_site_limits_are_read_previewed_without_effect_and_set_with_an_audit_entry(lived, ops):
     before = ops.get(AT).json()
     assert [(one["name"], one["limit_a"], len(one["sockets"])) for one in before["limits"]] == [("Supply", 90.0, 24)]
     change = {"seen": before["seen"], "amps": {"Supply": 45}, "power_w": 20_000}
@@ -42,7 +42,7 @@ def test_limits_are_read_looked_at_and_set(lived, ops):
         assert entry.actor == str(store.drivers.sign_in(digest("api-ops")).account_id)
 
 
-def test_what_is_not_named_stays_and_what_is_dropped_goes(ops):
+def test_a_site_limit_left_out_of_a_change_stays_and_a_dropped_one_is_removed(ops):
     assert put(ops, power_w=20_000).status_code == 200
     assert put(ops, amps={"Supply": 80}).json()["limits"]["power_w"] == 20_000
     assert put(ops, drop_power=True).json()["code"] == "confirm"
@@ -50,7 +50,7 @@ def test_what_is_not_named_stays_and_what_is_dropped_goes(ops):
     assert (gone["limits"], gone["power_w"]) == ([], None)
 
 
-def test_more_than_was_commissioned_is_kept_only_when_confirmed(ops):
+def test_a_limit_above_the_commissioned_value_is_set_only_with_confirmation(ops):
     change = {"seen": ops.get(AT).json()["seen"], "amps": {"Supply": 100}}
     assert ops.post(f"{AT}/preview", json=change).json()["confirm_needed"]
     refused = ops.put(AT, json=change)
@@ -58,14 +58,14 @@ def test_more_than_was_commissioned_is_kept_only_when_confirmed(ops):
     assert ops.put(AT, json=change | {"confirm": True}).json()["limits"]["limits"][0]["commissioned_a"] == 100
 
 
-def test_limits_changed_meanwhile_are_looked_at_again(ops):
+def test_a_change_based_on_outdated_site_limits_is_refused(ops):
     old = {"seen": ops.get(AT).json()["seen"], "amps": {"Supply": 45}}
     put(ops, amps={"Supply": 60})
     assert [answer.status_code for answer in (ops.put(AT, json=old), ops.post(f"{AT}/preview", json=old))] == [409, 409]
     assert ops.get(AT).json()["limits"][0]["limit_a"] == 60
 
 
-def test_a_panel_is_added(ops):
+def test_a_distribution_panel_is_added_with_its_limit_and_sockets(ops):
     panel = {"name": "Quay", "limit_a": 40, "sockets": ["M-01", "M-02"]}
     quay = put(ops, panel=panel).json()["limits"]["limits"][1:]
     assert {one["limit_a"] for one in quay} == {40.0} and all(one["sockets"] == {"M-01": 1.0, "M-02": 1.0} for one in quay) and quay
@@ -91,7 +91,7 @@ def test_a_panel_is_added(ops):
         {"extra": 1},
     ],
 )
-def test_bad_input_is_a_problem_document_and_changes_nothing(ops, wrong):
+def test_an_invalid_change_of_site_limits_gets_a_problem_document_and_changes_nothing(ops, wrong):
     before = ops.get(AT).json()
     body = {"seen": before["seen"], "confirm": True} | wrong
     for answer in (ops.put(AT, json=body), ops.post(f"{AT}/preview", json=body)):
@@ -99,7 +99,7 @@ def test_bad_input_is_a_problem_document_and_changes_nothing(ops, wrong):
     assert ops.get(AT).json() == before
 
 
-def test_limits_are_for_the_sites_own_people_and_in_the_openapi_description(lived, ops):
+def test_a_driver_may_not_read_or_set_site_limits_and_openapi_lists_the_calls(lived, ops):
     assert ops.get("/api/v1/sites/nowhere/limits").status_code == 404
     change = {"seen": ops.get(AT).json()["seen"], "amps": {"Supply": 45}}
     assert [ops.get(AT, headers=ADA).status_code, ops.put(AT, json=change, headers=ADA).status_code] == [403, 403]

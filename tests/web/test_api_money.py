@@ -1,4 +1,4 @@
-"""REST for money that went back or on: disputed payments, and what partners are owed."""
+"""REST for disputed payments and for statements of what partners are owed."""
 
 import io
 import zipfile
@@ -37,7 +37,7 @@ def disputed(lived: Scene) -> Scene:
     return lived
 
 
-def test_disputes_are_read_open_ones_first_with_what_they_are_about(disputed, ops):
+def test_disputes_are_listed_open_ones_first_with_amount_fee_payment_and_document(disputed, ops):
     first, second = ops.get("/api/v1/disputes").json()
     assert [(one["id"], one["state"]) for one in (first, second)] == [("dp_1", "needs_answer"), ("dp_2", "lost")]
     assert first["amount"] == {"amount": "9.90", "currency": "EUR"} and first["fee"]["amount"] == "15.00"
@@ -45,7 +45,7 @@ def test_disputes_are_read_open_ones_first_with_what_they_are_about(disputed, op
     assert ops.get("/api/v1/disputes/dp_1").json() == first and ops.get("/api/v1/disputes/dp_9").status_code == 404
 
 
-def test_the_evidence_for_a_dispute_is_a_file_beside_it(disputed, ops):
+def test_the_evidence_for_a_dispute_is_downloaded_as_a_zip_file(disputed, ops):
     (first, _) = ops.get("/api/v1/disputes").json()
     answer = ops.get(first["evidence"])
     assert answer.headers["content-type"] == "application/zip"
@@ -53,13 +53,13 @@ def test_the_evidence_for_a_dispute_is_a_file_beside_it(disputed, ops):
     assert ops.get("/api/v1/disputes/dp_9.zip").status_code == 404
 
 
-def test_a_list_of_disputes_is_read_on_where_it_stopped(disputed, ops):
+def test_a_paged_list_of_disputes_continues_at_the_next_link(disputed, ops):
     part = ops.get("/api/v1/disputes?limit=1")
     onward = part.headers["link"].partition(">")[0].lstrip("<")
     assert [one["id"] for one in part.json() + ops.get(onward).json()] == ["dp_1", "dp_2"] and "link" not in ops.get(onward).headers
 
 
-def test_a_partners_statement_is_read_with_its_lines_its_question_and_how_it_was_paid(lived, ops):
+def test_a_partner_statement_gives_its_lines_an_open_question_and_the_payment_reference(lived, ops):
     by, statement_id = Staff(lived.operator_id, "ops", NOW, lived.ids), stated(lived)
     with lived.transactions.begin() as store:
         made = store.partners.statement(statement_id)
@@ -75,7 +75,7 @@ def test_a_partners_statement_is_read_with_its_lines_its_question_and_how_it_was
     assert ops.get(item["pdf"]).status_code == 409 and ops.get(f"{AT}?partner={UUID(int=1)}").json() == []
 
 
-def test_a_partner_reads_its_own_statements_alone(lived, client):
+def test_a_partner_reads_its_own_statements_only(lived, client):
     stated(lived)
     with lived.transactions.begin() as store:
         other = replace(store.partners.partner(CAFE), id=UUID(int=555), handle="baker", name="Baker")

@@ -37,7 +37,7 @@ def billed(scene):
         return rate_and_invoice(store, record.session_id, scene.clock.at + timedelta(hours=3), scene.ids)
 
 
-def test_plans_are_listed_joined_once_changed_and_left(offered, client):
+def test_a_driver_lists_plans_joins_one_once_changes_to_another_and_leaves(offered, client):
     listed = client.get("/api/v1/plans", headers=ADA).json()
     assert [(one["title"], one["fee"]["amount"], one["mine"]) for one in listed] == [
         ("Fleet", "0.00", False),
@@ -55,7 +55,7 @@ def test_plans_are_listed_joined_once_changed_and_left(offered, client):
     assert client.get("/api/v1/membership", headers=BOB).status_code == 404
 
 
-def test_a_plan_with_free_energy_is_joined_and_tells_how_much_of_it_is_used(scene, client):
+def test_a_membership_with_free_energy_shows_how_much_of_it_is_used(scene, client):
     terms = PlanTerms("Campus", Money(490, "EUR"), Decimal(19), (DiscountRule(energy_wh=30_000),))
     with scene.transactions.begin() as store:
         plan = publish_plan(store, Staff(scene.operator_id, "ops", NOW, scene.ids), terms)
@@ -64,7 +64,7 @@ def test_a_plan_with_free_energy_is_joined_and_tells_how_much_of_it_is_used(scen
     assert joined.json() == client.get("/api/v1/membership", headers=ADA).json()
 
 
-def test_a_member_is_quoted_the_members_price_and_the_receipt_has_it(scene, offered, client):
+def test_a_quote_and_a_booking_have_the_members_discount_and_the_coupon(scene, offered, client):
     full = client.post("/api/v1/quotes", json=WINDOW, headers=ADA).json()
     code_of(client, "/membership", {"plan": str(offered.plan.id)}, ADA)
     code_of(client, "/codes", {"code": offered.coupon.code}, ADA)
@@ -75,7 +75,7 @@ def test_a_member_is_quoted_the_members_price_and_the_receipt_has_it(scene, offe
     assert booking["quote"] == quote["due"]
 
 
-def test_a_code_is_tried_before_it_is_taken_and_used_on_the_receipt(scene, offered, client):
+def test_a_coupon_code_is_looked_up_redeemed_once_and_discounted_on_the_receipt(scene, offered, client):
     code = offered.coupon.code
     assert client.get(f"/api/v1/codes/{code}", headers=ADA).json()["title"] == "Welcome"
     assert client.get("/api/v1/benefits", headers=ADA).json() == {"coupons": [], "vouchers": []}
@@ -88,7 +88,7 @@ def test_a_code_is_tried_before_it_is_taken_and_used_on_the_receipt(scene, offer
     assert any(line["what"] == "Discount: Welcome" for line in receipt["lines"])
 
 
-def test_a_till_hands_out_a_voucher_the_driver_uses_and_both_see_it(scene, offered, client):
+def test_a_partners_parking_voucher_is_used_by_a_driver_and_shown_as_used_to_both(scene, offered, client):
     made = code_of(client, "/partner/vouchers", {"offer": str(offered.parking.id)}, TILL, **{"Idempotency-Key": "till-1"})
     again = code_of(client, "/partner/vouchers", {"offer": str(offered.parking.id)}, TILL, **{"Idempotency-Key": "till-1"})
     assert made.status_code == 201 and made.json() == again.json()
@@ -103,7 +103,7 @@ def test_a_till_hands_out_a_voucher_the_driver_uses_and_both_see_it(scene, offer
     assert (issued["code"], issued["state"]) == (made.json()["code"], "used")
 
 
-def test_a_till_takes_an_earned_voucher_once(scene, offered, client):
+def test_an_earned_voucher_is_redeemed_once_and_by_the_partner_only(scene, offered, client):
     billed(scene)
     (coffee,) = client.get("/api/v1/benefits", headers=ADA).json()["vouchers"]
     assert coffee["for_partner"] and client.get("/api/v1/partner/vouchers/", headers=TILL).status_code >= 400
@@ -126,7 +126,7 @@ GUESSES = [
 
 
 @pytest.mark.parametrize(("who", "guess"), GUESSES)
-def test_who_guesses_codes_gets_no_answer_any_more_not_even_to_a_right_one(scene, offered, client, who, guess):
+def test_after_ten_wrong_codes_even_a_valid_code_is_refused_with_retry_after(scene, offered, client, who, guess):
     billed(scene)
     with scene.transactions.begin() as store:
         coffee = store.partners.vouchers_of(scene.ada)[0].code
@@ -139,7 +139,7 @@ def test_who_guesses_codes_gets_no_answer_any_more_not_even_to_a_right_one(scene
     assert stopped.headers["content-type"] == "application/problem+json"
 
 
-def test_wrong_codes_are_counted_for_each_account_on_pages_and_in_rest_together(offered, client):
+def test_wrong_codes_count_per_account_over_pages_and_rest_together(offered, client):
     client.sign_in("ada")
     for _ in range(10):
         client.submit("/codes", code="hello")
@@ -148,7 +148,7 @@ def test_wrong_codes_are_counted_for_each_account_on_pages_and_in_rest_together(
     assert code_of(client, "/codes", {"code": offered.coupon.code}, BOB).status_code == 201
 
 
-def test_a_till_that_guesses_is_stopped_on_its_page_too(scene, offered, client):
+def test_after_ten_wrong_codes_a_partners_page_refuses_a_valid_code(scene, offered, client):
     billed(scene)
     with scene.transactions.begin() as store:
         coffee = store.partners.vouchers_of(scene.ada)[0].code
@@ -167,7 +167,7 @@ def test_a_malformed_body_is_a_problem_document(offered, client, path, body):
     assert answer.status_code == 400 and answer.headers["content-type"] == "application/problem+json" and answer.json()["code"]
 
 
-def test_openapi_names_them_all(client):
+def test_every_call_for_plans_codes_and_vouchers_has_a_summary_in_openapi(client):
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     for path in ("plans", "membership", "codes", "benefits", "partner/offers", "partner/vouchers", "partner/redemptions"):
         calls = paths[f"/api/v1/{path}"]

@@ -1,4 +1,4 @@
-"""A program pays into the balance with a card that is at hand: opened once, looked at, dropped, and nobody else's."""
+"""A top-up over REST with a card entered in the app: opened once, read, cancelled, and only by its own driver."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def the_record_says_paid(scene: Scene) -> None:
 OPENED = Opened("pay_2", NOW, secret="pay_2_secret_s")
 
 
-def test_a_top_up_is_opened_once_waits_for_a_card_and_is_paid(ada, scene):
+def test_a_top_up_is_opened_once_per_key_waits_for_a_card_and_is_paid(ada, scene):
     opening = asks(ada).json()
     assert (opening["state"], opening["amount"], opening["currency"], opening["page"]) == ("OPENING", "25.00", "EUR", "")
     bank_says(scene, OPENED)
@@ -57,14 +57,14 @@ def test_a_top_up_is_opened_once_waits_for_a_card_and_is_paid(ada, scene):
         assert len(store.payments.top_ups(scene.ada)) == 1
 
 
-def test_the_processors_own_page_leads_back_to_ours(ada, scene):
+def test_the_address_of_the_processors_payment_page_carries_the_return_address(ada, scene):
     made = asks(ada).json()
     bank_says(scene, Opened("pay_2", NOW, page="https://bank.example/pay/2?key=x"))
     page = ada.get(f"{PAY_INS}/{made['id']}").json()["page"]
     assert page.startswith("https://bank.example/pay/2?key=x&back=http") and page.endswith("%3Fback%3D1")
 
 
-def test_what_is_dropped_or_refused_has_failed_and_says_why(ada, scene):
+def test_a_cancelled_or_declined_top_up_has_failed_and_a_cancelled_one_gives_the_reason(ada, scene):
     dropped = asks(ada).json()
     bank_says(scene, OPENED)
     assert ada.delete(f"{PAY_INS}/{dropped['id']}").json()["state"] == "GOING_BACK"
@@ -77,14 +77,14 @@ def test_what_is_dropped_or_refused_has_failed_and_says_why(ada, scene):
 
 
 @pytest.mark.parametrize("amount", ["1", "251", "10.001", "-10", "NaN"])
-def test_an_amount_that_cannot_be_loaded_is_refused(ada, scene, amount):
+def test_an_invalid_top_up_amount_is_refused(ada, scene, amount):
     answer = asks(ada, amount=amount)
     assert answer.status_code == 400 and answer.json()["code"].startswith("top_up_"), answer.text
     with scene.transactions.begin() as store:
         assert not store.payments.top_ups(scene.ada)
 
 
-def test_a_key_is_needed_and_stands_for_one_amount(ada, scene):
+def test_a_top_up_needs_an_idempotency_key_that_is_not_reused_for_another_amount(ada, scene):
     assert asks(ada, key="").json()["code"] == "idempotency_key"
     assert asks(ada).status_code == 202 and asks(ada, amount="30").status_code == 409
 
@@ -95,7 +95,7 @@ def test_another_drivers_top_up_is_not_found(ada, scene):
     assert [ada.get(at).status_code, ada.post(f"{at}/look-ups").status_code, ada.delete(at).status_code] == [404] * 3
 
 
-def test_where_no_card_can_be_taken_it_says_so(scene):
+def test_a_top_up_without_a_payment_processor_is_refused_with_no_processor(scene):
     with Browser(app=app_of(scene.ports(payment_events=None))) as client:
         client.headers["authorization"] = "Bearer api-ada"
         assert asks(client).json()["code"] == "no_processor"

@@ -1,4 +1,4 @@
-"""Bookings over REST in the shape of OCPI: they fit its tables, and stand where the booking stands."""
+"""Bookings over REST in the form of OCPI: they fit its schemas and have the state of the booking."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ WINDOW = {"site": "market", "kind": KIND, "start": "2026-06-01T16:00:00Z", "end"
 
 
 def ops(scene, client):
-    """The operator's people sign in; what programs of theirs would ask for with a token of theirs."""
+    """A staff member signs in, in place of a program with the operator's token."""
     client.sign_in("ops")
     return client
 
@@ -25,7 +25,7 @@ def booked(client, **more):
     return made, lambda: client.get(f"/api/v1/bookings/{made}/ocpi", headers=ADA).json()
 
 
-def test_a_booking_is_followed_from_promise_to_socket_to_the_end(scene, client):
+def test_an_ocpi_booking_goes_from_reserved_to_a_socket_to_cancelled(scene, client):
     made, told = booked(client)
     first = told()
     assert faults("Booking", first) == [] and first["reservation_status"] == "RESERVED"
@@ -43,18 +43,18 @@ def test_a_booking_is_followed_from_promise_to_socket_to_the_end(scene, client):
     assert over["canceled"] == {"cancellation_reason": "NO_CANCELED", "who_canceled": "EMSP"} and len(over["booking_requests"]) == 2
 
 
-def test_a_time_that_may_move_is_told_with_all_that_was_promised(scene, client):
+def test_a_flexible_ocpi_booking_gives_the_whole_promised_period(scene, client):
     _, told = booked(client, flexible_minutes=30)
     assert told()["promised_period"] == {"start_date_time": "2026-06-01T15:30:00Z", "end_date_time": "2026-06-01T17:30:00Z"}
 
 
-def test_other_drivers_see_nothing_of_a_booking(scene, client):
+def test_another_driver_cannot_read_an_ocpi_booking_and_no_driver_lists_them(scene, client):
     made, _ = booked(client)
     assert client.get(f"/api/v1/bookings/{made}/ocpi", headers=BOB).status_code == 404
     assert client.get("/api/v1/ocpi/bookings", headers=ADA).status_code == 403
 
 
-def test_the_operator_exports_bookings_and_what_can_be_booked(lived, client):
+def test_the_operator_exports_bookings_and_booking_locations_in_ocpi_form(lived, client):
     exported = ops(lived, client).get("/api/v1/ocpi/bookings?site=market").json()
     assert len(exported) == 4 and not [fault for one in exported for fault in faults("Booking", one)]
     (market,) = client.get("/api/v1/ocpi/booking-locations?site=market&days=2").json()
@@ -64,7 +64,7 @@ def test_the_operator_exports_bookings_and_what_can_be_booked(lived, client):
     assert client.get("/api/v1/ocpi/bookings?start=yesterday").status_code == 400
 
 
-def test_a_partners_request_is_understood_and_nothing_is_booked(lived, client):
+def test_checking_a_partners_ocpi_booking_request_books_nothing(lived, client):
     (market,) = ops(lived, client).get("/api/v1/ocpi/booking-locations?site=market").json()
     start = (NOW + timedelta(days=1)).replace(minute=0)
     asked = {

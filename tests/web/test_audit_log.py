@@ -1,4 +1,4 @@
-"""The log and what is to be looked at: the operator's own, a page at a time, each thing by its name."""
+"""The audit log and the messages to review: the operator's own only, page by page, with subjects by name."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def busy(lived):
-    """60 entries of our own, and 1,000 newer ones of another operator in the way of each list."""
+    """60 entries of this operator, and 1,000 newer ones of another operator in each list."""
     with lived.transactions.begin() as store:
         for who, count, begin in ((lived.operator_id, 60, NOW), (OTHER, 1000, NOW + timedelta(days=1))):
             for number in range(count):
@@ -34,7 +34,7 @@ def busy(lived):
 
 
 @pytest.mark.parametrize("path", ["/console/audit", "/console/quarantine"])
-def test_older_entries_are_reached_without_a_script_and_the_way_leads_back(busy, client, path):
+def test_older_entries_are_paged_by_plain_links_and_the_newer_link_leads_back(busy, client, path):
     first = client.sign_in("ops").get(path).text
     assert "Entry 59." in first and "Entry 10." in first and "Entry 9." not in first and ">Newer<" not in first
     second = client.get(re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")).text
@@ -43,13 +43,13 @@ def test_older_entries_are_reached_without_a_script_and_the_way_leads_back(busy,
     assert re.findall(r"Entry \d+\.", back) == re.findall(r"Entry \d+\.", first)
 
 
-def test_somebody_elses_entry_cannot_be_cleared(busy, client):
+def test_a_quarantined_message_of_another_operator_cannot_be_cleared(busy, client):
     with busy.transactions.begin() as store:
         theirs = store.inbox.quarantine_page(OTHER).rows[0].id
     assert client.sign_in("ops").submit(f"/console/quarantine/{theirs}/clear").status_code == 404
 
 
-def test_a_thing_is_called_by_its_name_and_leads_to_its_page(lived, client):
+def test_the_subject_of_a_log_entry_is_shown_by_name_with_a_link_to_its_page(lived, client):
     with lived.transactions.begin() as store:
         by = Staff(lived.operator_id, "system", NOW, lived.ids)
         bill = store.documents.recent(lived.operator_id, 1)[0]
@@ -70,7 +70,7 @@ def test_a_thing_is_called_by_its_name_and_leads_to_its_page(lived, client):
 
 @pytest.fixture
 def logged(lived):
-    """Six entries, on three days of Berlin, by two people and the system."""
+    """Six entries on three days, by Berlin time, of a staff member, a charger and the system."""
     with lived.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(lived.operator_id), zone="Europe/Berlin"))
         bill = store.documents.recent(lived.operator_id, 1)[0]
@@ -91,8 +91,8 @@ def exported(client, **asked):
     return [row["action"] for row in csv.DictReader(io.StringIO(answer.text)) if row["at"] < "2026-05-03"][::-1]
 
 
-def test_the_log_is_searched_by_who_what_when_and_about_what(logged, client):
-    """People and things by their names, days by the operator's midnight; the page and the file show the same."""
+def test_the_log_is_filtered_by_actor_area_text_and_day_on_the_page_and_in_the_csv_file(logged, client):
+    """People and subjects by name, days in the operator's time zone; the page and the file show the same."""
     _, number, boss = logged
     ops, credit, refused = client.sign_in("ops"), "document.credit", "charger.refuse"
     for asked, wanted in (
@@ -109,7 +109,7 @@ def test_the_log_is_searched_by_who_what_when_and_about_what(logged, client):
         ]  # fmt: skip
 
 
-def test_who_takes_the_log_is_in_the_log_but_not_what_they_typed(logged, client):
+def test_an_export_of_the_log_is_logged_without_the_search_text(logged, client):
     scene, _, _ = logged
     ops = client.sign_in("ops")
     answer = ops.get("/console/audit", params={"form": "csv", "q": "Ada Lindgren", "area": "driver", "since": "2026-05-01"})
@@ -121,7 +121,7 @@ def test_who_takes_the_log_is_in_the_log_but_not_what_they_typed(logged, client)
 
 
 @pytest.mark.parametrize("asked", ["area=kitchen", "since=soon", "until=2026-02-30"])
-def test_a_search_of_the_log_that_is_not_understood_shows_and_exports_nothing(logged, client, asked):
+def test_an_invalid_search_of_the_log_shows_and_exports_nothing(logged, client, asked):
     scene, _, _ = logged
     ops = client.sign_in("ops")
     for form in ("", "&form=csv"):
@@ -131,12 +131,12 @@ def test_a_search_of_the_log_that_is_not_understood_shows_and_exports_nothing(lo
         assert not [one for one in store.audit.page(scene.operator_id).rows if one.action == "log.export"]
 
 
-def test_the_whole_log_is_in_the_file_and_nobody_elses(busy, client):
+def test_the_csv_file_has_every_entry_of_the_operator_and_none_of_another(busy, client):
     busy.clock.at = NOW + timedelta(hours=1)
     text = client.sign_in("ops").get("/console/audit?form=csv").text
     found = [row["subject"] for row in csv.DictReader(io.StringIO(text)) if row["action"] == "group.join"]
     assert [one for one in found if one.startswith("Entry")] == [f"Entry {number}." for number in reversed(range(60))]
 
 
-def test_every_action_knows_what_it_is_about():
+def test_every_audit_action_has_a_kind_of_subject():
     assert not {one for one in ACTION_LABELS if one not in audit_log._OF_ACTIONS and one.partition(".")[0] not in audit_log._OF_THINGS}

@@ -1,4 +1,4 @@
-"""Which chargers fail most, and how much of a month they could be used: as a page, as CSV and over REST."""
+"""Availability of chargers in a month and their incidents: as a page, as CSV and over REST."""
 
 import csv
 import re
@@ -27,7 +27,7 @@ def watched(scene: Scene, since) -> None:
 
 
 def broken(scene: Scene) -> None:
-    """Watched for the last 100 hours of May, of which CP-01 had no contact in ten and its socket a fault in two."""
+    """Observed for the last 100 hours of May, of which CP-01 was offline for ten and its socket faulted for two."""
     watched(scene, hours(100))
     with scene.transactions.begin() as store:
         charger = store.stations.charger(BOX)
@@ -37,7 +37,7 @@ def broken(scene: Scene) -> None:
         store.history.add(Incident(*about, 1, IncidentKind.NO_START, hours(20), hours(20), "REJECTED"))
 
 
-def test_the_worst_charger_comes_first_and_leads_to_what_it_went_through(scene: Scene, client: Browser) -> None:
+def test_the_least_available_charger_is_listed_first_with_a_link_to_its_incidents(scene: Scene, client: Browser) -> None:
     broken(scene)
     ops = client.sign_in("ops")
     page = ops.get(f"/console/availability?month={MONTH}").text
@@ -49,7 +49,7 @@ def test_the_worst_charger_comes_first_and_leads_to_what_it_went_through(scene: 
     assert all(words in own for words in ("Offline", "Faulted", "Failed start", "REJECTED", "GroundFailure&lt;b&gt;", "<svg"))
 
 
-def test_the_csv_and_rest_say_what_the_page_says(scene: Scene, client: Browser) -> None:
+def test_availability_in_csv_and_rest_equals_the_page(scene: Scene, client: Browser) -> None:
     broken(scene)
     ops = client.sign_in("ops")
     rows = list(csv.DictReader(ops.get(f"/console/availability?month={MONTH}&form=csv").text.splitlines()))
@@ -64,7 +64,7 @@ def test_the_csv_and_rest_say_what_the_page_says(scene: Scene, client: Browser) 
     assert [one["what"] for one in own] == ["OFFLINE", "FAULTED", "NO_START"]
 
 
-def test_what_is_not_known_is_not_called_available(scene: Scene, client: Browser) -> None:
+def test_a_month_without_history_is_not_shown_as_available(scene: Scene, client: Browser) -> None:
     ops = client.sign_in("ops")
     page = ops.get("/console/availability").text
     assert "no history yet" in page and "100.00" not in page
@@ -75,7 +75,7 @@ def test_what_is_not_known_is_not_called_available(scene: Scene, client: Browser
     assert ops.get("/console/chargers/NOBODY/history").status_code == 404
 
 
-def test_a_page_of_many_chargers_is_no_heavier_than_others(scene: Scene, client: Browser) -> None:
+def test_the_availability_page_of_many_chargers_stays_below_60_kb(scene: Scene, client: Browser) -> None:
     with_sites(scene, 55, 2)
     watched(scene, hours(900))
     with scene.transactions.begin() as store:
@@ -88,7 +88,7 @@ def test_a_page_of_many_chargers_is_no_heavier_than_others(scene: Scene, client:
         assert len(page) < 60_000 and "offline" in page
 
 
-def test_a_charger_that_flaps_has_a_page_no_heavier_than_others(scene: Scene, client: Browser) -> None:
+def test_the_history_page_of_a_charger_with_2000_incidents_stays_below_60_kb(scene: Scene, client: Browser) -> None:
     watched(scene, hours(300))
     with scene.transactions.begin() as store:
         charger = store.stations.charger(BOX)

@@ -1,4 +1,4 @@
-"""What bays are like: operators say it, drivers look for it and are promised it."""
+"""Features of bays: set by operators, searched for and booked by drivers."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def as_program(client, name: str):
     return client
 
 
-def test_operators_say_what_a_bay_is_like_and_drivers_find_it(ops):
+def test_the_operator_sets_the_features_of_a_bay_and_drivers_search_sites_by_them(ops):
     assert ops.put(BAY, json=ONE).json() == ONE
     assert ops.get("/api/v1/chargers/CP-01").json()["sockets"][0]["bay"] == ONE
     assert [one["name"] for one in ops.get("/api/v1/sites?features=accessible").json()] == ["Market Square"]
@@ -34,7 +34,7 @@ def test_operators_say_what_a_bay_is_like_and_drivers_find_it(ops):
     assert ops.put(BAY, json={"features": ["pool"]}).status_code == 400
 
 
-def test_one_accessible_bay_is_promised_once_and_its_promise_cannot_be_taken_back(ops, asked, scene):
+def test_the_only_accessible_bay_is_booked_once_and_keeps_the_feature_while_booked(ops, asked, scene):
     ops.put(BAY, json=ONE)
     first, second = (ops.post("/api/v1/bookings", json=asked, headers={"authorization": f"Bearer api-{who}"}) for who in ("ada", "bob"))
     assert (first.status_code, first.json()["features"], second.status_code) == (201, ["accessible"], 409)
@@ -60,7 +60,7 @@ def test_a_driver_books_an_accessible_bay_without_a_script(scene, client):
     assert '<input type="hidden" name="accessible" value="1">' in refused.text.split("Other free times")[1]
 
 
-def test_what_a_driver_always_needs_is_chosen_at_every_place_until_they_say_something_else_there(scene, client):
+def test_the_saved_bay_needs_of_a_driver_are_preselected_at_every_site_unless_changed_there(scene, client):
     client.sign_in("ops").submit(EVSE, accessible="1", height="")
     client.sign_in("bob")
     assert client.submit("/account/bay", accessible="1", roof="1", height="1x").status_code == 400

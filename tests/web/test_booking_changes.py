@@ -27,14 +27,14 @@ def first(client) -> str:
     return "/bookings/" + client.get("/bookings").text.split('href="/bookings/')[1].split("/")[0]
 
 
-def test_a_flexible_booking_tells_in_which_time_it_may_still_move(scene, client):
+def test_a_flexible_booking_shows_the_period_in_which_it_may_still_move(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at, flexible=30))
     page = client.get("/bookings").text
     assert "Your booking can still move between 16:50 and 18:50" in page
     assert '<option value="30" selected>' in client.get(f"{first(client)}/change").text
 
 
-def test_a_price_of_nothing_is_shown_as_a_price(scene, client):
+def test_a_quote_of_zero_is_shown_as_a_price(scene, client):
     client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
     term = Span(scene.clock.at, scene.clock.at + timedelta(days=9))
     with scene.transactions.begin() as store:
@@ -44,7 +44,7 @@ def test_a_price_of_nothing_is_shown_as_a_price(scene, client):
     assert client.get("/api/v1/bookings", headers={"authorization": "Bearer api-ada"}).json()[0]["quote"]["amount"] == "0.00"
 
 
-def test_who_cannot_have_a_time_books_one_of_those_offered_with_their_price(scene, client):
+def test_a_driver_refused_a_full_time_is_offered_free_times_with_prices_and_books_one(scene, client):
     start = scene.clock.at + timedelta(hours=3)
     window = Span(start, start + timedelta(hours=1))
     with scene.transactions.begin() as store:
@@ -58,7 +58,7 @@ def test_who_cannot_have_a_time_books_one_of_those_offered_with_their_price(scen
     assert client.submit("/bookings", **booking(scene.clock.at, site="harbour", start=offer, key="k2")).status_code == 303
 
 
-def test_a_booking_is_changed_or_stays_as_it_is(scene, client):
+def test_a_booking_changes_on_saving_and_stays_on_a_price_preview_or_invalid_input(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     where = first(client)
     assert "Change booking" in client.get(f"{where}/change").text
@@ -78,7 +78,7 @@ def test_a_booking_is_changed_or_stays_as_it_is(scene, client):
     assert "10:15" in page and "You changed the booking to 10:15." in page and f'about <span class="money">{price}</span>' in page
 
 
-def test_what_was_cancelled_in_another_tab_is_not_changed(scene, client):
+def test_a_booking_cancelled_in_another_tab_cannot_be_changed(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     where = first(client)
     assert ">Find a place</a>" not in client.get("/bookings").text
@@ -88,7 +88,7 @@ def test_what_was_cancelled_in_another_tab_is_not_changed(scene, client):
     assert answer.status_code == 409 and "This booking is already cancelled." in answer.text and "Save changes" not in answer.text
 
 
-def test_the_charge_begins_from_the_booking_whose_bay_is_kept_and_then_it_stands_first(scene, client):
+def test_a_charge_is_started_from_its_booking_and_the_booking_is_then_listed_first(scene, client):
     client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
     client.submit("/bookings", **booking(scene.clock.at, start=instant_text(scene.clock.at + timedelta(days=2)), key="later"))
     client.submit(f"/bookings/{client.get('/bookings').text.split('/bookings/')[-1].split('/')[0]}/cancel")
@@ -106,7 +106,7 @@ def test_the_charge_begins_from_the_booking_whose_bay_is_kept_and_then_it_stands
     assert 0 < shown.index("Stay 1 hour longer") < shown.index("Cancelled") and "Start charging" not in shown
 
 
-def test_the_booking_of_somebody_else_does_not_exist(scene, client):
+def test_another_drivers_booking_is_not_found(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     where = first(client)
     client.cookies.clear()
@@ -116,7 +116,7 @@ def test_the_booking_of_somebody_else_does_not_exist(scene, client):
     assert client.submit(f"{where}/longer", minutes=30, end="1780000000").status_code == 404
 
 
-def test_who_is_over_already_stays_longer_from_now_on(scene, client):
+def test_an_extension_after_the_end_of_the_booked_time_counts_from_now(scene, client):
     window = Span(scene.clock.at + timedelta(minutes=1), scene.clock.at + timedelta(minutes=21))
     with scene.transactions.begin() as store:
         made = reserve(store, ReserveRequest(scene.site_id, KIND, scene.ada, window), scene.clock.at, scene.ids)
@@ -142,7 +142,7 @@ def test_who_is_over_already_stays_longer_from_now_on(scene, client):
         assert store.bookings.booking(made.id).window.end == scene.clock.at.replace(second=0) + timedelta(minutes=15)
 
 
-def test_the_calendar_file_holds_one_event_in_lines_calendars_read(scene, client):
+def test_the_calendar_file_has_one_event_with_lines_of_at_most_75_bytes(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     answer = client.get(first(client) + "/calendar.ics")
     lines = answer.text.split("\r\n")
@@ -157,7 +157,7 @@ def test_the_calendar_file_holds_one_event_in_lines_calendars_read(scene, client
     assert all(len(line.encode()) <= 75 for line in lines)
 
 
-def test_names_cannot_write_lines_of_their_own_into_a_calendar(scene):
+def test_a_line_break_in_a_site_name_adds_no_line_to_the_calendar_file(scene):
 
     at = datetime(2026, 6, 1, 12, tzinfo=UTC)
     view = BookingView("1", "Ü" * 80 + "\r\nATTENDEE:x; y, z", "s", "UTC", "T2", at, at + timedelta(hours=1), "confirmed")
@@ -165,25 +165,25 @@ def test_names_cannot_write_lines_of_their_own_into_a_calendar(scene):
     assert not [line for line in lines if line.startswith("ATTENDEE")] and all(len(line.encode()) <= 75 for line in lines)
 
 
-def test_a_calendar_speaks_its_readers_language():
+def test_the_calendar_file_is_in_the_language_of_the_driver():
     at = datetime(2026, 6, 1, 12, tzinfo=UTC)
     text = calendar_file(BookingView("1", "Hafen", "s", "UTC", "T2", at, at + timedelta(hours=1), "confirmed", "B1"), "Weg 1", at, "de")
     assert "SUMMARY:Laden bei Hafen" in text and "DESCRIPTION:T2\\, Ladepunkt B1" in text
 
 
-def test_a_booking_in_the_second_of_two_hours_stays_there_when_only_its_length_is_changed():
+def test_a_booking_in_the_repeated_hour_of_a_clock_change_keeps_its_start_when_lengthened():
     later = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # 02:30 for the second time in Berlin
     window, _ = parse_window(ChangeForm("2026-10-25", "02:30", "90"), "Europe/Berlin", later)
     assert window.start == later and parse_local_time("2026-10-25", "02:30", "Europe/Berlin") == later - timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("minutes", "flexible"), [(9, 0), (10**15, 0), (60, 181), (60, 10**15)])
-def test_a_change_that_makes_no_sense_is_refused(minutes: int, flexible: int):
+def test_a_change_with_an_invalid_duration_or_flexibility_is_refused(minutes: int, flexible: int):
     with pytest.raises(BadInput):
         parse_window(ChangeForm("2026-06-01", "12:00", str(minutes), flexible), "UTC", datetime(2026, 6, 1, 12, tzinfo=UTC))
 
 
-def test_a_field_that_was_not_understood_is_named_in_the_readers_language(scene, client):
+def test_an_error_names_the_invalid_field_in_the_language_of_the_driver(scene, client):
     client.sign_in("bob")
     page = client.submit("/bookings", **booking(scene.clock.at, minutes="viel"))
     assert page.status_code == 400 and "The field “Stay, in minutes” must be a whole number in digits." in page.text
@@ -192,13 +192,13 @@ def test_a_field_that_was_not_understood_is_named_in_the_readers_language(scene,
     assert "Ins Feld „Dauer, in Minuten“ gehört eine ganze Zahl in Ziffern." in page.text and "Expected" not in page.text
 
 
-def test_a_time_the_clock_skips_is_refused():
+def test_a_local_time_skipped_by_the_clock_change_is_refused():
     with pytest.raises(BadInput, match="does not exist"):
         parse_local_time("2027-03-28", "02:30", "Europe/Berlin", datetime(2027, 3, 28, 0, 30, tzinfo=UTC))  # 01:30 before it is changed
     assert instant_text(parse_local_time("2027-03-28", "03:30", "Europe/Berlin")) == "2027-03-28T01:30:00Z"
 
 
-def test_a_bay_out_of_reach_is_said_to_cost_nothing_and_is_given_up_for_nothing(scene, client):
+def test_a_booking_whose_bay_is_offline_costs_nothing_and_the_bay_is_reported_blocked_once(scene, client):
     client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
     with scene.transactions.begin() as store:
         (made,) = store.bookings.of_driver(scene.ada)
@@ -221,7 +221,7 @@ def test_a_bay_out_of_reach_is_said_to_cost_nothing_and_is_given_up_for_nothing(
     assert "You reported bay" in (shown := client.get("/bookings").text) and "Someone is in my bay" not in shown
 
 
-def test_who_changes_a_booking_reads_first_that_prices_have_changed_since(scene, client):
+def test_the_change_form_says_that_prices_have_changed_since_the_booking(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     where = f"{first(client)}/change"
     assert "Prices have changed" not in client.get(where).text
@@ -234,7 +234,7 @@ def test_who_changes_a_booking_reads_first_that_prices_have_changed_since(scene,
     assert "Prices have changed since you booked." in shown and f"You were promised about €{made.quote.due.amount}" in shown
 
 
-def test_whose_charge_from_before_took_the_booking_up_may_say_that_another_car_comes(scene, client):
+def test_a_driver_whose_earlier_charge_took_up_the_booking_can_announce_another_car_once(scene, client):
     window = Span(scene.clock.at + timedelta(hours=1), scene.clock.at + timedelta(hours=2))
     with scene.transactions.begin() as store:
         made = reserve(store, ReserveRequest(scene.site_id, KIND, scene.ada, window), scene.clock.at, scene.ids)

@@ -1,4 +1,4 @@
-"""The operator's day board and the driver's picture of free starts."""
+"""The operator's board of a day's bookings and the driver's chart of free start times."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -48,7 +48,7 @@ def day(scene: Scene):
         yield view, own_booking(store, made[0].id, scene.ada, scene.clock.at), bay
 
 
-def test_the_board_says_who_is_where_and_who_was_late(day) -> None:
+def test_the_day_board_shows_arrivals_walk_ins_and_no_shows_per_bay(day) -> None:
     view, mine, bay = day
     assert (mine.bay, mine.late_s, mine.overstay_s, mine.moved) == (bay, 300, 600, 0)
     rows = {row.label: [(bar.state, bar.words) for bar in row.bars] for row in view.board.rows}
@@ -57,7 +57,7 @@ def test_the_board_says_who_is_where_and_who_was_late(day) -> None:
     assert ElementTree.fromstring(drawn).get("aria-label") == "Bays through the day: 1 booked and arrived, 1 no booking, 1 no-show"
 
 
-def test_the_figures_share_the_sockets_time_out(day) -> None:
+def test_the_figures_of_the_board_are_shares_of_the_time_of_all_bays(day) -> None:
     """24 bays from midnight in Berlin (22:00 UTC) to 14:40 UTC: 16 h 40 min each."""
     figures, whole = day[0].board.figures, 24 * 1000
     assert figures.booked_percent == pytest.approx(100 * 65 / whole) and figures.unbooked_percent == pytest.approx(100 * 140 / whole)
@@ -65,12 +65,12 @@ def test_the_figures_share_the_sockets_time_out(day) -> None:
     assert (figures.wait_booked_min, figures.waited_booked, figures.waited_others) == (0, 1, 0)
 
 
-def test_the_page_tells_what_the_picture_shows(client: Browser, lived: Scene) -> None:
+def test_the_bookings_page_describes_the_board_in_words(client: Browser, lived: Scene) -> None:
     page = client.sign_in("ops").get("/console/bookings?site=market").text
     assert ">Bays through the day<" in page and "Bays through the day: " in page
 
 
-def test_names_cannot_smuggle_markup_into_the_board(day) -> None:
+def test_names_of_drivers_and_bays_are_escaped_on_the_board(day) -> None:
     view = day[0]
     bar = view.board.rows[0].bars[0]
     evil = replace(bar, words="</title><script>alert(1)</script>")
@@ -80,7 +80,7 @@ def test_names_cannot_smuggle_markup_into_the_board(day) -> None:
     assert "<script" not in day_board(board) and "<b>" not in day_board(board)
 
 
-def test_free_starts_are_told_in_words_as_well() -> None:
+def test_the_chart_of_free_start_times_has_a_text_alternative() -> None:
     slots = tuple((NOW + minutes(30 * step), free) for step, free in enumerate((4, 4, 0, 2)))
     drawn = slot_day(SlotDay("Europe/Berlin", NOW - minutes(600), NOW + minutes(600), NOW, 4, slots))
     said = ElementTree.fromstring(drawn).get("aria-label")
@@ -88,7 +88,7 @@ def test_free_starts_are_told_in_words_as_well() -> None:
     assert "No start times are left" in slot_day(SlotDay("UTC", NOW, NOW + minutes(60), NOW, 4, ()))
 
 
-def test_a_slot_that_is_kept_while_a_guest_pays_is_not_shown_as_booked(scene: Scene, client: Browser) -> None:
+def test_a_slot_reserved_while_a_guest_pays_is_shown_as_not_paid_yet(scene: Scene, client: Browser) -> None:
     for bay in range(1, 25):
         scene.say(f"CP-{bay:02d}", ConnectorReported(NOW - minutes(60), 1, ConnectorState.AVAILABLE))
     booked_guests(scene)

@@ -59,7 +59,7 @@ def visit(chromium: Chromium, address: str, name: str, **options: object) -> Bro
     return context
 
 
-def test_a_running_charge_counts_up_without_a_reload_and_keeps_the_focus(chromium, address, lived):
+def test_the_page_of_a_running_charge_updates_live_and_keeps_the_focus(chromium, address, lived):
     page = visit(chromium, address, "ada").new_page()
     page.goto(f"{address}/charges/{lived.running[0]}")
     page.get_by_label("Energy you need").focus()
@@ -72,7 +72,7 @@ def test_a_running_charge_counts_up_without_a_reload_and_keeps_the_focus(chromiu
     assert page.evaluate("document.activeElement.name") == "energy"
 
 
-def test_the_site_plan_follows_the_chargers(chromium, address, lived):
+def test_the_site_page_shows_a_new_charge_live(chromium, address, lived):
     page = visit(chromium, address, "ops").new_page()
     page.goto(f"{address}/console/sites/market")
     assert page.locator(".bay-charging").count() == 7
@@ -80,7 +80,7 @@ def test_the_site_plan_follows_the_chargers(chromium, address, lived):
     page.locator(".bay-charging").nth(7).wait_for(timeout=30_000)
 
 
-def test_a_page_is_live_also_when_its_last_script_comes_late(chromium, address):
+def test_live_updates_work_when_the_last_script_loads_late(chromium, address):
     page = visit(chromium, address, "ops").new_page()
     page.route("**/hx-sse.min.js*", lambda route: (time.sleep(0.5), route.continue_()))
     with page.expect_request("**/console/sites/market/live", timeout=10_000):
@@ -98,7 +98,7 @@ def test_a_driver_books_by_keyboard_without_scripts(chromium, address):
     assert page.get_by_text("Booked.").is_visible() and page.get_by_text("Market Square").is_visible()
 
 
-def test_the_content_is_one_tab_away(chromium, address):
+def test_the_first_tab_stop_skips_to_the_main_content(chromium, address):
     page = visit(chromium, address, "ops").new_page()
     page.goto(f"{address}/console")
     page.keyboard.press("Tab")
@@ -111,7 +111,7 @@ COVERED = """() => { const one = document.activeElement, box = one.getBoundingCl
     return one === document.body || one.contains(seen) || (seen && seen.contains(one)) ? "" : one.outerHTML.slice(0, 80); }"""
 
 
-def test_what_has_the_focus_is_never_behind_the_bar_at_the_bottom(chromium, address):
+def test_a_focused_element_is_never_covered_by_the_bottom_bar(chromium, address):
     page = visit(chromium, address, "ada", viewport={"width": 390, "height": 700}).new_page()
     page.goto(f"{address}/sites/market")
     covered = []
@@ -121,7 +121,7 @@ def test_what_has_the_focus_is_never_behind_the_bar_at_the_bottom(chromium, addr
     assert [one for one in covered if one] == []
 
 
-def test_a_price_is_typed_seen_scheduled_and_an_unlawful_one_refused(chromium, address):
+def test_a_tariff_price_is_edited_previewed_and_scheduled_and_an_unlawful_one_refused(chromium, address):
     page = visit(chromium, address, "ops", viewport={"width": 1280, "height": 900}).new_page()
     page.goto(f"{address}/console/prices/edit?site=market&version=00000000-0000-0000-0000-000000000005")
     price = page.locator('input[name="price-4"]')  # the general energy price, behind the night's and the evening's

@@ -1,4 +1,4 @@
-"""The page of a charger: what is known of its sockets, and the test that finds it out."""
+"""The page of a charger: acceptance tests of its sockets, its connection and external limits."""
 
 import re
 from dataclasses import replace
@@ -16,7 +16,7 @@ def online(scene, *chargers: str) -> None:
             store.stations.put_charger(replace(store.stations.charger(ChargerId(charger)), connected=True))
 
 
-def test_a_test_is_begun_followed_and_cancelled_on_the_page_of_the_charger(lived, client):
+def test_an_acceptance_test_is_started_followed_and_cancelled_on_the_charger_page(lived, client):
     online(lived, "CP-08")
     client.sign_in("ops")
     page = client.get("/console/chargers/CP-08").text
@@ -35,14 +35,14 @@ def test_a_socket_without_a_car_cannot_be_tested_and_the_page_says_why(lived, cl
     assert client.submit(f"/console/sockets/{lived.evse(10)}/test").status_code == 409
 
 
-def test_a_charger_that_sends_no_current_is_said_to(lived, client):
+def test_a_charger_that_sends_no_current_readings_is_marked_so(lived, client):
     with lived.transactions.begin() as store:
         charger = store.stations.charger(ChargerId("CP-10"))
         store.stations.put_charger(replace(charger, settings=ChargerSettings(measurands=("Energy.Active.Import.Register",))))
     assert "The charger sends no readings of current." in client.sign_in("ops").get("/console/chargers/CP-10").text
 
 
-def test_how_it_came_in_and_the_end_of_its_certificate_are_shown_and_a_certificate_that_was_refused(lived, client):
+def test_the_charger_page_shows_the_security_profile_certificate_expiry_and_a_refused_certificate(lived, client):
     way_in = ConnectionInfo(SecurityProfile.CERTIFICATE, "192.0.2.0/24", datetime(2027, 3, 1, tzinfo=UTC))
     with lived.transactions.begin() as store:
         charger = store.stations.charger(ChargerId("CP-10"))
@@ -54,12 +54,12 @@ def test_how_it_came_in_and_the_end_of_its_certificate_are_shown_and_a_certifica
     assert "profile 3" in client.get("/console/chargers").text
 
 
-def test_a_charger_that_waits_for_approval_has_its_place_in_the_list(lived, client):
+def test_the_page_of_a_charger_awaiting_approval_redirects_to_its_row_in_the_list(lived, client):
     answer = client.sign_in("ops").get("/console/chargers/NEW-77", follow_redirects=False)
     assert answer.headers["location"] == "/console/chargers#NEW-77"
 
 
-def test_untested_sockets_are_listed_and_a_site_can_be_strict_about_them(lived, client):
+def test_the_power_page_warns_of_untested_sockets_and_switches_strict_commissioning(lived, client):
     page = client.sign_in("ops").get("/console/sites/market/power").text
     assert "Some sockets have not been tested." in page
     client.submit("/console/sites/market/commissioning", strict="on")
@@ -70,7 +70,7 @@ def test_untested_sockets_are_listed_and_a_site_can_be_strict_about_them(lived, 
         assert not store.stations.site(lived.site_id).strict_commissioning
 
 
-def test_a_limit_of_others_is_said_with_its_source_and_from_when(lived, client):
+def test_an_external_limit_is_shown_with_its_source_and_its_steps_until_it_is_over(lived, client):
     steps = (ExternalLimitStep(NOW, 10_500), ExternalLimitStep(NOW + timedelta(hours=1)))
     over = ExternalLimit(0, "EMS", NOW - timedelta(hours=9), (ExternalLimitStep(NOW - timedelta(hours=9), 6000), ExternalLimitStep(NOW)))
     limits = (ExternalLimit(0, "SO", NOW, steps, critical=True), ExternalLimit(1, "<b>Town</b>", NOW), over)
@@ -92,7 +92,7 @@ def limited_for_days(scene) -> ExternalLimit:
     return limit
 
 
-def test_a_limit_of_others_that_is_not_lifted_for_days_is_an_alarm_and_can_be_set_aside(lived, client):
+def test_an_external_limit_lasting_for_days_raises_an_alarm_and_can_be_set_aside(lived, client):
     limit = limited_for_days(lived)
     told = client.sign_in("ops").get("/console").text
     assert "CP-01 is limited by others." in told and "The grid operator set it on 2026-05-30" in told, "by the clock of the company"
@@ -108,7 +108,7 @@ def test_a_limit_of_others_that_is_not_lifted_for_days_is_an_alarm_and_can_be_se
     assert "External limit set aside" in client.get("/console/audit").text
 
 
-def test_a_program_sees_the_limits_of_others_and_sets_one_aside(lived, ops):
+def test_external_limits_are_read_and_set_aside_once_over_rest(lived, ops):
     limited_for_days(lived)
     path = "/api/v1/chargers/CP-01/limits"
     (seen,) = ops.get(path).json()

@@ -1,4 +1,4 @@
-"""Chargers in the console: added with a password that is shown once, given another one, taken out of service for good."""
+"""Chargers in the console: added with a password that is shown once, given a new password, retired."""
 
 import re
 from dataclasses import replace
@@ -27,7 +27,7 @@ def password_on(page):
     return re.search(r'id="password">(\w{20})<', page)[1]
 
 
-def test_a_charger_is_added_and_its_password_shown_once_with_the_address_to_call(scene, client):
+def test_a_charger_is_added_and_its_password_shown_once_with_the_ocpp_address(scene, client):
     shown = client.sign_in("ops").submit("/console/new-charger", **FORM)
     assert (shown.status_code, shown.headers["cache-control"]) == (200, "no-store")
     assert "ws://testserver.local:9000/ocpp" in shown.text and opens(scene, "MS-30", password_on(shown.text))
@@ -38,7 +38,7 @@ def test_a_charger_is_added_and_its_password_shown_once_with_the_address_to_call
     assert "Charger added" in client.get("/console/audit").text
 
 
-def test_where_no_limit_counts_it_that_is_said_as_it_is_added_and_until_one_does(scene, client):
+def test_a_charger_under_no_power_limit_is_marked_so_until_the_site_has_a_limit(scene, client):
     words = "Not covered by any limit: MS-30."
     pages = ("/console/sites/market", "/console/sites/market/power", "/console/chargers/MS-30")
     assert words in client.sign_in("ops").submit("/console/new-charger", **FORM).text
@@ -48,13 +48,13 @@ def test_where_no_limit_counts_it_that_is_said_as_it_is_added_and_until_one_does
     assert not any("Not covered by any limit" in client.get(page).text for page in pages)
 
 
-def test_the_address_is_the_one_that_was_set_and_says_that_it_has_tls(scene, make_client):
+def test_the_shown_ocpp_address_is_the_configured_one_with_its_security_profile(scene, make_client):
     with make_client(app=app_of(scene.ports(ocpp_url="wss://charge.example/ocpp"))) as client:
         shown = client.sign_in("ops").submit("/console/new-charger", **{**FORM, "id": "MS:30"}).text
     assert "wss://charge.example/ocpp/MS%3A30" in shown and "profile 2 (with TLS)" in shown and "Without TLS" not in shown
 
 
-def test_sockets_of_different_kinds_stand_at_one_charger(scene, client):
+def test_a_charger_is_added_with_sockets_of_different_kinds(scene, client):
     second = {"plug-2": "IEC_62196_T2_COMBO", "max_a-2": 72, "kind-2": "Quick"}
     client.sign_in("ops").submit("/console/new-charger", **{**FORM, **second, "sockets": 2})
     with scene.transactions.begin() as store:
@@ -65,14 +65,14 @@ def test_sockets_of_different_kinds_stand_at_one_charger(scene, client):
     ]
 
 
-def test_one_more_socket_is_like_the_last_and_keeps_what_was_typed(scene, client):
+def test_one_more_socket_on_the_form_copies_the_last_and_keeps_the_input(scene, client):
     shown = client.sign_in("ops").submit("/console/new-charger", **FORM, do="more").text
     assert 'name="sockets" value="2"' in shown and 'value="MS-30"' in shown
     assert re.search(r'name="max_a-2"[^>]* value="32"', shown)
     assert known(scene, "MS-30") is None
 
 
-def test_a_wrong_field_is_told_where_it_stands_and_nothing_typed_is_lost(scene, client):
+def test_an_error_is_shown_at_its_field_and_the_form_keeps_its_input(scene, client):
     wrong = client.sign_in("ops").submit("/console/new-charger", **{**FORM, "sockets": 2, "max_a-2": "lots"})
     assert wrong.status_code == 400
     assert re.search(r'id="e-max_a-2">&#39;lots&#39; is not a whole number', wrong.text) and re.search(
@@ -82,20 +82,20 @@ def test_a_wrong_field_is_told_where_it_stands_and_nothing_typed_is_lost(scene, 
     assert known(scene, "MS-30") is None
 
 
-def test_a_name_that_is_taken_or_cannot_be_called_is_refused(client):
+def test_a_charger_name_that_is_taken_or_invalid_is_refused(client):
     client.sign_in("ops")
     for name, why in (("CP-01", "already in service"), ("MS 30", "is not a valid charger name"), ("M-01", "already has a socket M-01")):
         refused = client.submit("/console/new-charger", **{**FORM, "id": name})
         assert refused.status_code == 400 and why in refused.text, name
 
 
-def test_a_charger_that_waits_may_be_given_a_password_as_it_is_approved(lived, client):
+def test_a_charger_awaiting_approval_can_get_a_password_on_approval(lived, client):
     shown = client.sign_in("ops").submit("/console/new-charger", **{**FORM, "id": "NEW-77"}, secured="on")
     assert opens(lived, "NEW-77", password_on(shown.text))
     assert known(lived, "NEW-77").approval is Approval.APPROVED
 
 
-def test_one_without_a_password_is_said_to_have_none_until_it_is_given_one(scene, client):
+def test_a_charger_without_a_password_is_marked_so_until_it_gets_one(scene, client):
     assert "This charger has no password." in client.sign_in("ops").get("/console/chargers/CP-05").text
     first = password_on(client.submit("/console/chargers/CP-05/password").text)
     second = password_on(client.submit("/console/chargers/CP-05/password").text)
@@ -103,7 +103,7 @@ def test_one_without_a_password_is_said_to_have_none_until_it_is_given_one(scene
     assert "This charger has no password." not in client.get("/console/chargers/CP-05").text
 
 
-def test_one_at_which_a_car_charges_is_let_go_and_kept_again(lived, client):
+def test_retiring_a_charger_in_use_is_scheduled_for_a_day_and_called_off(lived, client):
     page = client.sign_in("ops").get("/console/chargers/CP-04/retire").text
     assert "A car is charging at CP-04." in page and 'action="/console/chargers/CP-04/retire-later"' in page
     wrong = client.submit("/console/chargers/CP-04/retire-later", from_day="2026-13-40")
@@ -116,7 +116,7 @@ def test_one_at_which_a_car_charges_is_let_go_and_kept_again(lived, client):
     assert "Charger scheduled to leave service" in log and "Charger kept in service" in log
 
 
-def test_out_of_service_it_is_shown_to_nobody_and_its_charges_stay(lived, client):
+def test_a_retired_charger_is_hidden_from_drivers_and_its_charges_stay(lived, client):
     assert "Its charges and bills are kept." in client.sign_in("ops").get("/console/chargers/CP-06/retire").text
     assert client.submit("/console/chargers/CP-06/retire").status_code == 303
     assert known(lived, "CP-06").approval is Approval.RETIRED
@@ -127,19 +127,19 @@ def test_out_of_service_it_is_shown_to_nobody_and_its_charges_stay(lived, client
         assert store.stations.socket(lived.evse(6)).state is ConnectorState.UNAVAILABLE
 
 
-def test_while_a_car_charges_it_stays_in_service(lived, client):
+def test_a_charger_in_use_cannot_be_retired_at_once(lived, client):
     assert "A car is charging at CP-04." in client.sign_in("ops").get("/console/chargers/CP-04/retire").text
     assert client.submit("/console/chargers/CP-04/retire").status_code == 409
     assert known(lived, "CP-04").approval is Approval.APPROVED
 
 
-def test_the_name_of_one_out_of_service_is_given_to_no_other(scene, client):
+def test_the_name_of_a_retired_charger_cannot_be_used_again(scene, client):
     client.sign_in("ops").submit("/console/chargers/CP-06/retire")
     refused = client.submit("/console/new-charger", **{**FORM, "id": "CP-06"})
     assert refused.status_code == 400 and "taken out of service for good" in refused.text
 
 
-def test_what_a_charger_says_of_itself_is_on_its_page_beside_what_is_otherwise(scene, client):
+def test_the_charger_page_shows_the_reported_inventory_and_where_it_differs(scene, client):
     many = tuple(InventoryPart("EVSE/EvseId", "<" + "X" * 99, evse=number) for number in range(2, 200))
     said = Inventory(1, "F1").with_page((InventoryPart("EVSE/Power", "999", evse=1), *many), last=True)
     with scene.transactions.begin() as store:

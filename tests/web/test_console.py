@@ -1,4 +1,4 @@
-"""The operator's pages: every list is a link away from its reason."""
+"""The operator's pages: overview, sites, chargers, sessions, documents, ledger and messages to review."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ from .conftest import HARBOUR, NOW
 OUT = (ConnectorState.FAULTED, ConnectorState.UNAVAILABLE)
 
 
-def test_many_chargers_have_pages_and_are_looked_for_by_name_site_and_contact(lived, client):
+def test_the_list_of_chargers_is_paged_and_filtered_by_text_site_and_connection(lived, client):
     with lived.transactions.begin() as store:
         for number in range(50):
             box = Charger(ChargerId(f"ZZ-{number:03}"), Approval.APPROVED, lived.operator_id, lived.site_id, connected=number % 2 == 0)
@@ -33,13 +33,13 @@ def test_many_chargers_have_pages_and_are_looked_for_by_name_site_and_contact(li
         assert client.get(f"/console/chargers?{asked}").text.count('<tr id="ZZ-') == count
 
 
-def test_now_shows_sites_alarms_and_money(lived, client):
+def test_the_console_home_page_shows_sites_alarms_and_revenue(lived, client):
     page = client.sign_in("ops").get("/console").text
     for words in ("Market Square", "1 charger waiting for approval.", "1 bay out of order.", "1 message to review.", "€59.66", "100.8"):
         assert words in page
 
 
-def test_a_bay_somebody_works_on_raises_no_alarm(lived, client):
+def test_a_faulted_bay_under_maintenance_raises_no_alarm(lived, client):
     with lived.transactions.begin() as store:
         site, faulty = (
             store.stations.site(lived.site_id),
@@ -51,13 +51,13 @@ def test_a_bay_somebody_works_on_raises_no_alarm(lived, client):
     assert labels and "out of order." not in client.sign_in("ops").get("/console").text
 
 
-def test_the_site_shows_every_bay_and_the_power_against_its_limit(lived, client):
+def test_the_site_page_shows_every_bay_and_the_power_limit(lived, client):
     page = client.sign_in("ops").get("/console/sites/market").text
     assert page.count('class="bay bay-') == 24 and page.count('class="bay bay-charging"') == 7
     assert "limit 62 kW" in page and "Ada Lindgren" in page
 
 
-def test_what_a_charger_without_contact_told_last_is_not_drawn_now(lived, client):
+def test_the_last_power_of_an_offline_charger_is_not_counted_as_drawn_now(lived, client):
     with lived.transactions.begin() as store:
         session = max(store.sessions.open_at(lived.site_id), key=lambda one: one.power_w or 0)
         bay, others_w = store.stations.evse(session.evse_id), sum(one.power_w or 0 for one in store.sessions.open_at(lived.site_id))
@@ -78,7 +78,7 @@ def test_what_a_charger_without_contact_told_last_is_not_drawn_now(lived, client
     assert f"last power, offline since {since}" in client.get(f"/console/sessions/{session.id}").text
 
 
-def test_a_session_is_traced_from_its_first_fact_to_the_ledger(lived, client):
+def test_a_session_page_traces_the_charge_from_its_start_to_the_ledger_entry(lived, client):
     client.sign_in("ops")
     page = client.get("/console/documents/INV-2026-000003").text
     trace = client.get("/console/sessions/" + page.split("/console/sessions/")[1].split('"')[0]).text
@@ -100,17 +100,17 @@ def test_an_unknown_charger_is_approved_with_its_sockets(lived, client):
 @pytest.mark.parametrize(
     "form", [{"site": "nowhere"}, {"site": "market", "plug-1": "99"}, {"site": "market", "supply-1": "x"}, {"site": "market", "max_a-1": 1}]
 )
-def test_a_wrong_approval_is_refused_and_changes_nothing(lived, client, form):
+def test_an_invalid_approval_of_a_charger_is_refused_and_changes_nothing(lived, client, form):
     assert client.sign_in("ops").submit("/console/new-charger", id="NEW-77", **form).status_code in {400, 404}
     assert "Waiting for approval" in client.get("/console/chargers").text
 
 
-def test_a_charger_is_refused(lived, client):
+def test_a_charger_awaiting_approval_can_be_refused(lived, client):
     client.sign_in("ops").submit("/console/chargers/NEW-77/refuse")
     assert "Charger refused." in client.get("/console/chargers").text
 
 
-def test_an_end_told_after_its_bill_is_billed_with_one_press_and_its_driver_reads_why(lived, client):
+def test_energy_reported_after_the_bill_is_billed_once_and_explained_on_the_receipt(lived, client):
     with lived.transactions.begin() as store:
         bill = next(one for one in store.documents.of_driver(lived.ada) if one.session_id and not one.content.contributions)
         record = store.sessions.record(bill.session_id)
@@ -127,7 +127,7 @@ def test_an_end_told_after_its_bill_is_billed_with_one_press_and_its_driver_read
     assert f"Energy of the charge billed as {bill.number}" in receipt and amount in receipt
 
 
-def test_what_was_set_aside_is_shown_and_can_be_cleared(lived, client):
+def test_a_quarantined_message_is_shown_and_can_be_marked_as_reviewed(lived, client):
     page = client.sign_in("ops").get("/console/quarantine").text
     assert "CP-03 started a charge at EVSE 7" in page
     entry = page.split("/console/quarantine/")[1].split("/")[0]
@@ -141,24 +141,24 @@ def test_the_trial_balance_balances(lived, client):
     assert "It balances." in page and "€59.66" in page
 
 
-def test_bookings_of_a_day(lived, client):
+def test_the_bookings_page_shows_the_bookings_of_one_day(lived, client):
     assert client.sign_in("ops").get("/console/bookings").text.count("◆") == 0
     assert "Ada Lindgren" in client.get("/console/bookings?site=market&day=2026-06-01").text
     assert "No bookings on this day" in client.get("/console/bookings?site=market&day=2026-06-05").text
 
 
 @pytest.mark.parametrize("path", ["/console/sessions?form=csv", "/console/documents?form=csv"])
-def test_lists_leave_as_csv(lived, client, path):
+def test_sessions_and_documents_are_exported_as_csv(lived, client, path):
     answer = client.sign_in("ops").get(path)
     assert answer.headers["content-type"].startswith("text/csv") and answer.text.count("\n") > 8
 
 
-def test_pages_of_a_list(lived, client):
+def test_an_invalid_page_cursor_of_the_sessions_list_is_refused(lived, client):
     client.sign_in("ops")
     assert client.get("/console/sessions?older=yesterday").status_code == 400
 
 
-def test_a_drivers_charges_of_last_month_are_found_page_by_page_and_in_the_file(lived, client):
+def test_a_search_for_a_drivers_charges_is_paged_and_complete_in_the_csv_file(lived, client):
     with lived.transactions.begin() as store:
         model, driver = store.sessions.records(lived.site_id, 1)[0], store.drivers.driver(lived.ada)
         for number in range(60):
@@ -174,7 +174,7 @@ def test_a_drivers_charges_of_last_month_are_found_page_by_page_and_in_the_file(
     assert "No matching sessions" in client.get("/console/sessions?q=nobody@example.org").text
 
 
-def test_what_was_found_among_the_documents_has_pages(lived, client):
+def test_search_results_among_the_documents_are_paged(lived, client):
     with lived.transactions.begin() as store:
         model = store.documents.recent(lived.operator_id, 1)[0]
         for number in range(3000, 3060):
@@ -185,8 +185,8 @@ def test_what_was_found_among_the_documents_has_pages(lived, client):
     assert "q=inv-2026-0030" in older and "INV-2026-003009" in client.get(older).text
 
 
-def test_every_charge_is_in_the_file_and_the_list_however_many_end_at_one_instant(lived, client):
-    """600 charges that end together, at two sites: more than a batch of the file and a page of the list."""
+def test_600_charges_that_end_at_the_same_instant_are_all_in_the_csv_file_and_the_list(lived, client):
+    """600 charges that end at the same instant at two sites: more than a batch of the file and a page of the list."""
     with lived.transactions.begin() as store:
         model = store.sessions.records(lived.site_id, 1)[0]
         boxes = store.stations.evses(HARBOUR)

@@ -1,4 +1,4 @@
-"""The console's forms for plans, coupons and offers, and what a driver reads of them at the place."""
+"""The console's forms for plans, coupons and offers, and what a driver sees of them on the site page."""
 
 import re
 from dataclasses import replace
@@ -25,7 +25,7 @@ def offered(scene):
     return with_offers(scene)
 
 
-def test_a_revised_plan_is_for_new_members_and_old_ones_keep_theirs(scene, offered, client):
+def test_a_revised_plan_applies_to_new_members_and_existing_members_keep_their_version(scene, offered, client):
     with scene.transactions.begin() as store:
         join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)
     mine = client.sign_in("ada").get("/membership").text.split("You have ")[1].split("</section>")[0]
@@ -41,7 +41,7 @@ def test_a_revised_plan_is_for_new_members_and_old_ones_keep_theirs(scene, offer
     assert "Plan changed" in client.get("/console/audit").text
 
 
-def test_a_revised_plan_keeps_what_the_fields_of_its_form_cannot_say(scene, offered, client):
+def test_revising_a_plan_keeps_the_benefits_that_its_form_has_no_field_for(scene, offered, client):
     of_energy = DiscountRule(percent=Decimal(4), dimensions=frozenset({Dimension.ENERGY}))
     rich = (DiscountRule(energy_wh=5_000, least_wh=10_000), DiscountRule(percent=Decimal(3)), of_energy)
     with scene.transactions.begin() as store:
@@ -57,8 +57,8 @@ def test_a_revised_plan_keeps_what_the_fields_of_its_form_cannot_say(scene, offe
     assert client.submit(address, title="Rich", fee="6", percent="5", keep="2.1").status_code == 409
 
 
-def test_a_plan_revised_into_another_currency_begins_without_the_amounts_of_the_old_one(scene, offered, client):
-    """The same number of another currency is another price."""
+def test_the_form_of_a_plan_in_another_currency_does_not_carry_over_the_old_amounts(scene, offered, client):
+    """The same number in another currency is another price."""
     off = (
         DiscountRule(per_kwh=Decimal("0.07")),
         DiscountRule(per_kwh=Decimal("0.03"), least_wh=10_000),
@@ -77,7 +77,7 @@ def test_a_plan_revised_into_another_currency_begins_without_the_amounts_of_the_
     assert client.submit(address, title="Rich", fee="6", keep="2.1").status_code == 409
 
 
-def test_a_plan_may_count_for_more_when_power_is_short(scene, offered, client):
+def test_a_plan_can_give_its_members_priority_when_power_is_short(scene, offered, client):
     address = f"/console/offers/plans/{offered.plan.id}"
     assert client.sign_in("ops").submit(address, title="Ahead", fee="3", share="150").status_code == 303
     assert client.submit(address, title="Ahead", fee="3", share="400").status_code == 400
@@ -87,7 +87,7 @@ def test_a_plan_may_count_for_more_when_power_is_short(scene, offered, client):
     assert "energy needs count 150 % when power is short" in client.sign_in("bob").get("/membership").text
 
 
-def test_a_plan_that_gives_nothing_is_refused_beside_the_form_with_what_was_typed(offered, client):
+def test_a_plan_without_benefits_is_refused_and_the_form_keeps_its_input(offered, client):
     answer = client.sign_in("ops").submit(f"/console/offers/plans/{offered.plan.id}", title="Only a fee", fee="3,00")
     assert answer.status_code == 400 and "Not saved." in answer.text and 'value="Only a fee"' in answer.text
 
@@ -104,7 +104,7 @@ def test_a_plan_that_gives_nothing_is_refused_beside_the_form_with_what_was_type
         ("coupons", {"title": "Drop", "kind": "kwh"}, {"worth": "1.0001"}),
     ],
 )
-def test_a_refused_form_for_an_offer_stands_open_with_what_was_typed(offered, client, path, typed, wrong):
+def test_a_refused_form_for_an_offer_stays_open_and_keeps_its_input(offered, client, path, typed, wrong):
     answer = client.sign_in("ops").submit(
         f"/console/offers/{path}", **typed, **wrong, **({} if path == "partners" else {"sites": str(HARBOUR)})
     )
@@ -113,7 +113,7 @@ def test_a_refused_form_for_an_offer_stands_open_with_what_was_typed(offered, cl
     assert answer.text.count(" checked><span>Harbour") == (path != "partners")
 
 
-def test_a_coupon_has_its_places_and_its_limit_for_each_driver(scene, client):
+def test_a_coupon_has_sites_and_a_limit_per_driver(scene, client):
     coupon = {"title": "Harbour", "kind": "percent", "worth": "10", "each": "3"}
     assert client.sign_in("ops").submit("/console/offers/coupons", **coupon, sites=[str(HARBOUR)]).status_code == 303
     assert client.submit("/console/offers/coupons", **{**coupon, "title": "All", "each": "0"}).status_code == 400
@@ -124,7 +124,7 @@ def test_a_coupon_has_its_places_and_its_limit_for_each_driver(scene, client):
     assert (made.per_driver, made.sites) == (3, (HARBOUR,)) and "at Harbour Car Park" in client.get("/console/offers").text
 
 
-def test_a_plan_a_coupon_and_an_offer_are_made_once_however_often_the_button_is_pressed(scene, offered, client):
+def test_submitting_the_form_of_a_plan_coupon_or_offer_twice_makes_one(scene, offered, client):
     forms = {
         "plans": {"title": "Twice", "fee": "5", "percent": "5"},
         "coupons": {"title": "Twice", "kind": "percent", "worth": "10"},
@@ -144,13 +144,13 @@ def test_a_plan_a_coupon_and_an_offer_are_made_once_however_often_the_button_is_
     assert (made.count("Twice"), made.count("Gone back to and changed")) == (3, 3)
 
 
-def test_a_till_reads_once_at_the_field_why_a_code_is_not_taken(offered, client):
+def test_a_partner_sees_the_error_of_an_invalid_voucher_code_once_at_the_field(offered, client):
     page = client.sign_in("till").submit("/partners/look", code="0000-0000-0000").text
     said = page.split('id="e-code">')[1].split(".")[0]
     assert said and page.count(said) == 1
 
 
-def test_a_till_hands_out_one_voucher_for_a_customer_and_another_for_the_next(scene, offered, client):
+def test_a_voucher_form_resubmitted_at_once_gives_the_same_voucher_and_later_a_new_one(scene, offered, client):
     form = next(one for one in forms_of(client.sign_in("till").get("/partners").text, "/") if "hand-out" in one.buttons[0][0])
     codes = []
     for wait_s in (0, 1, 60):
@@ -161,7 +161,7 @@ def test_a_till_hands_out_one_voucher_for_a_customer_and_another_for_the_next(sc
         assert store.partners.offer(offered.parking.id).issued == 2
 
 
-def test_an_offer_is_shown_at_its_places_alone_while_it_can_be_had(scene, offered, client):
+def test_an_offer_is_shown_at_its_own_sites_only_and_not_while_paused(scene, offered, client):
     client.sign_in("ops")
     offer = {"partner": str(CAFE), "kind": "minutes", "title": "An hour free", "worth": "60", "share": "50"}
     assert client.submit("/console/offers/new", **offer, sites=[str(HARBOUR), str(MARKET)]).status_code == 303
@@ -181,12 +181,12 @@ def test_offers_of_a_partner_who_has_left_cannot_be_paused_or_resumed(offered, c
     assert pause not in page and "Café Strom has left" in page
 
 
-def test_nobody_makes_an_offer_at_a_place_that_is_not_theirs(offered, client):
+def test_an_offer_at_an_unknown_site_is_refused(offered, client):
     offer = {"partner": str(CAFE), "kind": "minutes", "title": "Elsewhere", "worth": "60", "sites": str(CAFE)}
     assert client.sign_in("ops").submit("/console/offers/new", **offer).status_code == 400
 
 
-def test_a_member_sees_the_members_price_at_the_place(scene, offered, client):
+def test_a_member_sees_the_membership_discount_on_the_site_page(scene, offered, client):
     before = client.sign_in("ada").get("/sites/market").text
     with scene.transactions.begin() as store:
         join_plan(store, scene.ada, offered.plan.id, "", NOW, scene.ids)
@@ -194,7 +194,7 @@ def test_a_member_sees_the_members_price_at_the_place(scene, offered, client):
     assert "Discount: Market Plus" in after and "Discount: Market Plus" not in before
 
 
-def test_a_new_plans_fee_bears_the_tax_of_its_seller_unless_it_charges_none(scene, client):
+def test_the_vat_rate_of_a_new_plan_defaults_to_the_sellers_rate_and_to_none_when_exempt(scene, client):
     asked = re.compile(r'name="vat"[^>]*value="([^"]*)"|value="([^"]*)"[^>]*name="vat"')
 
     def rate() -> str:
@@ -209,6 +209,6 @@ def test_a_new_plans_fee_bears_the_tax_of_its_seller_unless_it_charges_none(scen
 
 
 @pytest.mark.parametrize("days", ["", "two weeks", "1.5"])
-def test_a_partners_details_stand_as_typed_where_its_days_are_no_number(offered, client, days):
+def test_a_partner_form_with_an_invalid_payment_term_is_refused_and_keeps_its_input(offered, client, days):
     answer = client.sign_in("ops").submit(f"/console/offers/partners/{CAFE}", name="Café Süd", pay_within_days=days)
     assert answer.status_code == 422 and 'value="Café Süd"' in answer.text and 'id="e-pay_within_days"' in answer.text

@@ -27,7 +27,7 @@ from .clearing_scene import owed_back
 from .conftest import NOW
 from .offers_scene import with_offers
 from .roaming_scene import roamed
-from .test_bank import send
+from .test_bank_statements import send
 
 JUNE = NOW.date().replace(day=1)
 MONTH = "/console/ledger/months/2026-06"

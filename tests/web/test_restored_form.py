@@ -6,7 +6,7 @@ from forecourt.stations import BayTraits
 
 from .conftest import KIND, NOW
 from .forms import forms_of
-from .test_console_search import owes
+from .test_console_driver_page import owes
 
 
 def test_adding_an_unknown_driver_to_a_group_is_refused_and_the_entry_stays_in_the_form(scene, client):

@@ -1,4 +1,4 @@
-"""The company as it stands on documents: changed in the console, for documents from now on."""
+"""The company's details on documents: changed in the console, for documents issued from then on."""
 
 import re
 from dataclasses import replace
@@ -20,7 +20,7 @@ def changed(client, **fields: str):
     return client.submit(AT, **{"seen": seen} | COMPANY | fields)
 
 
-def test_a_company_that_moves_has_its_new_address_on_the_next_documents_alone(lived, client):
+def test_changed_company_details_are_on_new_documents_and_not_on_issued_ones(lived, client):
     client.sign_in("ops")
     assert changed(client).status_code == 303 and 'value="Am Ufer 3, Berlin"' in client.get(AT).text
     with lived.transactions.begin() as store:
@@ -43,20 +43,20 @@ def test_a_company_that_moves_has_its_new_address_on_the_next_documents_alone(li
         {"bank": "DE89370400440532013001"},
     ],
 )
-def test_what_cannot_be_printed_is_refused_at_its_field_and_nothing_typed_is_lost(scene, client, wrong):
+def test_invalid_company_details_are_refused_and_the_form_keeps_its_input(scene, client, wrong):
     client.sign_in("ops")
     answer = changed(client, vat_exemption="Section 19 UStG", **wrong)
     assert answer.status_code == 400 and 'value="Section 19 UStG"' in answer.text
     assert scene_operator(scene).legal_name != "Neue Ladewelt GmbH"
 
 
-def test_what_a_colleague_changed_meanwhile_is_looked_at_again(scene, client):
+def test_a_change_based_on_outdated_company_details_is_refused(scene, client):
     client.sign_in("ops")
     assert client.submit(AT, seen="old", **COMPANY).status_code == 409
     assert scene_operator(scene).legal_name != "Neue Ladewelt GmbH"
 
 
-def test_another_creditor_is_not_kept_before_somebody_says_what_becomes_of_mandates(scene, client):
+def test_a_new_creditor_id_is_saved_only_with_a_choice_for_existing_mandates(scene, client):
     with scene.transactions.begin() as store:
         operator = replace(store.stations.operator(scene.operator_id), bank="DE02120300000000202051", creditor_id="DE98ZZZ09999999999")
         store.stations.put_operator(operator)

@@ -1,4 +1,4 @@
-"""The operator tells a charger something and reads its answer; gives it another password over its link."""
+"""The operator sends a charger a command and reads its answer, and changes its password over the connection."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -38,7 +38,7 @@ READ = (("HeartbeatInterval", "300"), ("ChargingScheduleAllowedChargingRateUnit"
 
 @dataclass
 class Chargers:
-    """Answers as told, and remembers what was asked."""
+    """Gives the answer that was set, and records the orders."""
 
     answer: OrderResult = field(default_factory=lambda: OrderResult(Outcome.ACCEPTED))
     asked: list = field(default_factory=list)
@@ -55,7 +55,7 @@ def chargers() -> Chargers:
 
 @pytest.fixture
 def staff(scene, make_client, chargers):
-    """At a charger with contact and a password."""
+    """A signed-in staff member; the charger is online and has a password."""
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(NAMED), connected=True))
         store.stations.put_secret_hash(NAMED, PasswordHasher(memory_cost=512, time_cost=1).hash("the old one"))
@@ -96,7 +96,7 @@ def fits(secret_hash: str, password: str) -> bool:
         ({"do": "write", "name": "HeartbeatInterval", "value": "600"}, WriteSetting("HeartbeatInterval", "600")),
     ],
 )
-def test_what_is_told_reaches_the_charger_and_its_answer_the_page_and_the_log(staff, chargers, typed, order):
+def test_a_command_is_sent_to_the_charger_and_its_answer_shown_and_logged(staff, chargers, typed, order):
     answer = tell(staff, **typed)
     said = " requested." if isinstance(order, ReportMeter) else "Done."
     assert (answer.status_code, chargers.asked) == (200, [order]) and said in answer.text
@@ -104,7 +104,7 @@ def test_what_is_told_reaches_the_charger_and_its_answer_the_page_and_the_log(st
     assert "Command sent to a charger" in log and "Charger answered a command" in log
 
 
-def test_settings_are_shown_as_read_and_what_they_say_of_limits_counts(scene, staff, chargers):
+def test_settings_read_from_a_charger_are_shown_and_its_rate_unit_is_stored(scene, staff, chargers):
     chargers.answer = OrderResult(Outcome.ACCEPTED, "Nonsense", READ)
     page = tell(staff, do="read").text
     assert "HeartbeatInterval" in page and "300" in page and "Unknown to the charger: Nonsense" in page
@@ -153,14 +153,14 @@ def test_an_invalid_command_is_not_sent(staff, chargers, typed, status):
         "OCPPCommCtrlr/NetworkConfigurationPriority",
     ],
 )
-def test_neither_its_password_nor_its_security_is_written_as_a_setting(scene, staff, chargers, name):
+def test_password_and_security_settings_of_a_charger_cannot_be_written_as_settings(scene, staff, chargers, name):
     if "/" in name:
         with scene.transactions.begin() as store:
             store.stations.put_charger(replace(store.stations.charger(NAMED), protocol=Protocol.OCPP201))
     assert (tell(staff, do="write", name=name, value="0").status_code, chargers.asked) == (400, [])
 
 
-def test_without_contact_nothing_is_kept_for_later(scene, staff, chargers):
+def test_a_command_to_an_offline_charger_is_refused_and_not_queued(scene, staff, chargers):
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(NAMED), connected=False))
     assert "The charger is offline" in staff.get(f"/console/chargers/{NAMED}").text
@@ -176,7 +176,7 @@ def test_without_contact_nothing_is_kept_for_later(scene, staff, chargers):
         (Protocol.OCPP201, "SecurityCtrlr/BasicAuthPassword", str),
     ],
 )
-def test_a_password_it_takes_opens_alone_and_is_shown_to_nobody(scene, staff, chargers, protocol, setting, decode):
+def test_a_password_accepted_by_the_charger_replaces_the_old_one_and_is_never_shown(scene, staff, chargers, protocol, setting, decode):
     with scene.transactions.begin() as store:
         store.stations.put_charger(replace(store.stations.charger(NAMED), protocol=protocol))
     page = staff.submit(f"/console/chargers/{NAMED}/password/change").text
@@ -206,20 +206,20 @@ def test_a_charger_that_may_have_either_password_connects_with_both(scene, staff
     assert fits(offered[1], password.encode().hex()), "some take the digits of OCPP 1.6 for the password"
 
 
-def test_a_charger_that_never_answers_is_not_told_for_ever(staff, chargers):
+def test_a_charger_that_never_answers_gets_at_most_three_password_changes(staff, chargers):
     chargers.answer = OrderResult(Outcome.UNANSWERED)
     codes = [staff.submit(f"/console/chargers/{NAMED}/password/change").status_code for _ in range(4)]
     assert codes == [200, 200, 200, 409]
 
 
 @pytest.mark.parametrize("name", ["WifiPassphrase", "ApnPwd", "MqttToken", "OcppPassword", "WifiPsk", "MonitorCredentials"])
-def test_the_value_of_what_is_named_like_a_secret_is_not_in_the_log(staff, chargers, name):
+def test_the_value_of_a_setting_named_like_a_secret_is_not_logged(staff, chargers, name):
     assert staff.submit(f"/console/chargers/{NAMED}/command", do="write", name=name, value="hush-hush").status_code == 200
     log = staff.get("/console/audit").text
     assert f"write setting {name}" in log and "hush-hush" not in log
 
 
-def test_programs_tell_chargers_the_same_and_are_answered_in_words_of_their_own(scene, staff, chargers):
+def test_a_command_over_rest_returns_outcome_detail_and_values_as_json(scene, staff, chargers):
     chargers.answer = OrderResult(Outcome.ACCEPTED, "", READ)
     with scene.transactions.begin() as store:
         store.drivers.put_sign_in(replace(store.drivers.sign_in(digest("ops")), digest=digest("api-ops"), api=True))
@@ -237,7 +237,7 @@ FIRMWARE = {
 }
 
 
-def test_firmware_is_asked_for_once_it_is_known_who_asks(staff, scene, chargers):
+def test_a_firmware_update_needs_the_password_of_the_staff_member_and_a_reason(staff, scene, chargers):
     path = f"/console/chargers/{NAMED}/firmware"
     refused = staff.submit(path, **FIRMWARE, password="guessed")
     assert (refused.status_code, chargers.asked) == (422, []) and "files.example/fw.bin" in refused.text
@@ -250,14 +250,14 @@ def test_firmware_is_asked_for_once_it_is_known_who_asks(staff, scene, chargers)
     assert "https://files.example/fw.bin" in staff.get(f"/console/chargers/{NAMED}").text
 
 
-def test_a_log_is_asked_for_and_its_place_is_on_the_page(staff, chargers):
+def test_a_log_upload_is_requested_from_a_charger_and_its_file_name_shown(staff, chargers):
     chargers.answer = OrderResult(Outcome.ACCEPTED, values=(("File", "log.zip"),))
     assert "log.zip" in tell(staff, do="log", address="https://files.example/logs").text
     assert "log.zip" in staff.get(f"/console/chargers/{NAMED}").text
     assert tell(staff, do="log", address="file:///etc").status_code == 400
 
 
-def test_the_page_of_a_charger_shows_its_request_and_what_it_trusts_and_what_it_trusts_last_stays(lived, client):
+def test_the_charger_page_shows_certificate_request_and_roots_and_the_last_root_is_kept(lived, client):
     root = "SHA256/aa/bb/5e1a1"
     request = CertificateRequest("-----BEGIN CERTIFICATE REQUEST-----", lived.clock.at, state=RequestState.BY_HAND)
     with lived.transactions.begin() as store:
@@ -271,7 +271,7 @@ def test_the_page_of_a_charger_shows_its_request_and_what_it_trusts_and_what_it_
     assert client.submit("/console/chargers/CP-20/certificate", chain="x").status_code == 409  # nobody is named who signs
 
 
-def test_a_charge_that_runs_is_ended_from_its_page(scene, staff, chargers):
+def test_a_running_charge_is_stopped_from_its_page(scene, staff, chargers):
     """For a driver on the phone."""
     scene.say("CP-05", TransactionStarted(NOW, 1, "", "04CARD05", (MeterSample(NOW, 10_000),)))
     with scene.transactions.begin() as store:
@@ -283,6 +283,6 @@ def test_a_charge_that_runs_is_ended_from_its_page(scene, staff, chargers):
     assert f"stop charge {session.transaction}" in staff.get("/console/audit").text
 
 
-def test_a_charge_that_has_ended_or_runs_elsewhere_is_not_ended(staff, chargers):
+def test_stopping_a_charge_that_does_not_run_at_the_charger_is_refused(staff, chargers):
     got = tell(staff, do="stop", transaction="4711")
     assert got.status_code == 409 and "That charge is no longer running at CP-05." in got.text and chargers.asked == []

@@ -1,4 +1,4 @@
-"""Who has a driver on the phone sees at once what goes on with them, and a way from each to where it is acted on."""
+"""The console's page of a driver, for phone support: current charges, bookings and debts, with links to their pages."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,14 +14,14 @@ from .conftest import NOW
 
 
 def owes(store, scene, blocks):
-    """A bill of Ada's that waits to be paid."""
+    """An unpaid bill of Ada's in dunning."""
     bill = store.documents.of_driver(scene.ada)[0]
     case = DunningCase(bill.id, scene.operator_id, scene.ada, bill.number, Money(777, "EUR"), NOW, blocks=blocks)
     store.dunning.put(case)
     return bill.number
 
 
-def test_charge_booking_balance_and_debt_stand_on_the_drivers_page_and_lead_to_where_they_are_acted_on(lived, client):
+def test_the_driver_page_links_to_the_running_charge_booking_balance_and_debt_of_the_driver(lived, client):
     with lived.transactions.begin() as store:
         paid_ahead(store, lived)
         number, booking = owes(store, lived, blocks=True), store.bookings.live_of(lived.ada)[0]
@@ -39,20 +39,20 @@ def test_charge_booking_balance_and_debt_stand_on_the_drivers_page_and_lead_to_w
 
 
 def became(lived, state):
-    """Ada's booking, with what became of it."""
+    """Ada's booking, put into the given final state."""
     with lived.transactions.begin() as store:
         was = replace(store.bookings.live_of(lived.ada)[0], state=state)
         store.bookings.put(was)
     return was
 
 
-def test_a_booking_that_was_is_found_on_the_drivers_page_with_what_became_of_it(lived, client):
+def test_the_driver_page_shows_a_past_booking_with_its_outcome(lived, client):
     was = became(lived, Broken(NOW, "fault", Money(150, "EUR")))
     page = client.sign_in("ops").get(f"/console/drivers/{lived.ada}").text
     assert f"#b{was.number}" in page and "A charger failed and no other bay was free. Credit: €1.50." in page
 
 
-def test_from_a_booking_a_bill_and_a_payment_it_is_one_step_to_their_driver(lived, client):
+def test_the_pages_of_a_booking_a_bill_and_a_payment_link_to_the_driver(lived, client):
     was = became(lived, Kept(SessionId(lived.running[0]), NOW))
     with lived.transactions.begin() as store:
         number = store.documents.of_driver(lived.ada)[0].number
@@ -64,14 +64,14 @@ def test_from_a_booking_a_bill_and_a_payment_it_is_one_step_to_their_driver(live
     assert f'href="/console/sessions/{lived.running[0]}">Session' in client.get(day).text
 
 
-def test_the_page_of_a_charger_names_who_charges_there_and_leads_to_the_charge(lived, client):
+def test_the_charger_page_names_the_driver_charging_there_and_links_to_the_session(lived, client):
     with lived.transactions.begin() as store:
         session = store.sessions.session(SessionId(lived.running[0]))
     page = client.sign_in("ops").get(f"/console/chargers/{session.charger_id}").text
     assert f'<a href="/console/sessions/{session.id}"><strong>Ada Lindgren is charging' in page
 
 
-def test_works_that_are_planned_at_a_socket_stand_on_the_page_of_its_charger(lived, client):
+def test_the_charger_page_shows_planned_maintenance_of_its_sockets(lived, client):
     with lived.transactions.begin() as store:
         site, label = store.stations.site(lived.site_id), store.stations.evse(lived.evse(10)).label
         week = timedelta(days=7)
@@ -85,7 +85,7 @@ def test_works_that_are_planned_at_a_socket_stand_on_the_page_of_its_charger(liv
     assert "cables" not in client.get("/console/chargers/CP-12").text
 
 
-def test_a_charger_without_contact_says_since_when_and_one_that_never_called_what_to_enter(lived, client):
+def test_the_charger_page_shows_since_when_it_is_offline_or_that_it_never_connected(lived, client):
     with lived.transactions.begin() as store:
         charger = replace(store.stations.charger(ChargerId("CP-10")), connected=False)
         store.stations.put_charger(replace(charger, contact=Contact(NOW), last_connection=ConnectionInfo(SecurityProfile.PASSWORD)))
@@ -94,13 +94,13 @@ def test_a_charger_without_contact_says_since_when_and_one_that_never_called_wha
     assert "Not connected yet." in client.get("/console/chargers/CP-11").text
 
 
-def test_nothing_going_on_is_said_as_such(scene, client):
+def test_the_page_of_a_driver_without_charges_bookings_or_debts_shows_none(scene, client):
     page = client.sign_in("ops").get(f"/console/drivers/{scene.ada}").text
     assert [words for words in ("No charge running.", "No upcoming bookings.", "Nothing owed.") if words not in page] == []
     assert "Prepaid balance" not in page and "Can start a charge in the app now." in page
 
 
-def test_the_debts_of_one_driver_are_looked_at_alone(lived, client):
+def test_the_dunning_page_is_filtered_by_driver(lived, client):
     with lived.transactions.begin() as store:
         number = owes(store, lived, blocks=False)
         bob = store.drivers.account_by_email("bob@example.org").driver_id
@@ -108,7 +108,7 @@ def test_the_debts_of_one_driver_are_looked_at_alone(lived, client):
     assert number not in client.get(f"/console/dunning?driver={bob}").text and number in client.get("/console/dunning").text
 
 
-def test_programs_are_told_the_same(lived, ops):
+def test_the_current_charges_bookings_and_debts_of_a_driver_are_read_over_rest(lived, ops):
     with lived.transactions.begin() as store:
         number = owes(store, lived, blocks=True)
     told = ops.get(f"/api/v1/drivers/{lived.ada}/now").json()

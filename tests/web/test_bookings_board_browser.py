@@ -1,4 +1,4 @@
-"""A day's board on a phone."""
+"""The board of a day's bookings on a phone."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from .test_browser import chromium, served, visit  # noqa: F401 - a fixture
 
 
 @pytest.mark.browser
-def test_on_a_phone_the_board_opens_where_now_is_and_says_of_which_bays(chromium, scene: Scene):  # noqa: F811
+def test_on_a_phone_the_day_board_opens_at_the_current_time_with_bay_names_in_view(chromium, scene: Scene):  # noqa: F811
     scene.live_a_day()
     with served(scene) as address:
         page = visit(chromium, address, "ops").new_page()

@@ -1,4 +1,4 @@
-"""No list over REST ends silently: it is read on by the Link header of each answer, to its end, whatever comes meanwhile."""
+"""Every list over REST is read page by page to its end by the Link header, also while entries are added."""
 
 import re
 from dataclasses import replace
@@ -66,7 +66,7 @@ def parts(client: Browser, who: str, at: str, limit: int) -> list[list[dict[str,
 
 
 @pytest.mark.parametrize(("who", "at", "name", "least"), LISTS)
-def test_a_list_read_in_parts_is_the_list(busy: Browser, who: str, at: str, name: str, least: int) -> None:
+def test_a_list_read_page_by_page_equals_the_list_read_at_once(busy: Browser, who: str, at: str, name: str, least: int) -> None:
     limit = max(1, least // 3)
     (whole,), some = parts(busy, who, at, 1000), parts(busy, who, at, limit)
     read = [one for part in some for one in part]
@@ -75,8 +75,8 @@ def test_a_list_read_in_parts_is_the_list(busy: Browser, who: str, at: str, name
 
 
 @pytest.mark.parametrize(("at", "seen"), [("receipts", False), ("documents", True)])
-def test_what_comes_meanwhile_is_read_at_the_end_of_a_copy_and_moves_nothing(busy: Browser, lived: Scene, at: str, seen: bool) -> None:
-    """Newest first, what is new lies before the part that was read; of what is read by its time, behind it."""
+def test_an_entry_added_while_a_list_is_read_page_by_page_shifts_no_other_entry(busy: Browser, lived: Scene, at: str, seen: bool) -> None:
+    """In a list sorted newest first the new entry comes before the page that was read; in one sorted by time, at the end."""
     who, path = ("ops", f"documents?{SPAN}") if seen else ("ada", "receipts")
     there: list[object] = [one["number"] for part in parts(busy, who, path, 1000) for one in part]
     first = busy.get(f"/api/v1/{path}{'&' if seen else '?'}limit=50", headers=bearer(who))
@@ -95,7 +95,7 @@ def test_what_comes_meanwhile_is_read_at_the_end_of_a_copy_and_moves_nothing(bus
 
 @pytest.mark.parametrize("cursor", ["x", "~", "2026-06-01T00:00:00", "0001-01-01T00:00:00%2B23:59~INV", "9" * 301, "%00~%00"])
 @pytest.mark.parametrize("at", [at for _, at, *_ in LISTS if at not in ("ledger", "chargers")])
-def test_a_cursor_that_is_none_is_refused(busy: Browser, at: str, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(busy: Browser, at: str, cursor: str) -> None:
     who = next(who for who, path, *_ in LISTS if path == at)
     answer = busy.get(f"/api/v1/{at}{'&' if '?' in at else '?'}cursor={cursor}", headers=bearer(who))
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
@@ -103,5 +103,5 @@ def test_a_cursor_that_is_none_is_refused(busy: Browser, at: str, cursor: str) -
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "many"])
-def test_a_part_has_a_most(busy: Browser, limit: str) -> None:
+def test_a_page_limit_outside_1_to_1000_is_refused(busy: Browser, limit: str) -> None:
     assert busy.get(f"/api/v1/receipts?limit={limit}", headers=bearer("ada")).status_code == 400

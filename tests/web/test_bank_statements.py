@@ -1,4 +1,4 @@
-"""The bank's statements in the console: sent as a file, held against the ledger, and explained."""
+"""Bank statements in the console: uploaded as a file, compared with the ledger, and their lines posted."""
 
 from datetime import timedelta
 
@@ -16,14 +16,14 @@ def send(client, content: bytes):  # type: ignore[no-untyped-def]
 
 
 def statement(lived, **more):  # type: ignore[no-untyped-def]
-    """The bank has what the ledger has, and 8.00 less for rent."""
+    """A statement of the balance in the ledger less a payment of 8.00 for rent."""
     with lived.transactions.begin() as store:
         booked = store.ledger.balance(lived.operator_id, BANK, "EUR")
     today = lived.clock.now().date()
     return camt(booked, [Line(today, -800, "<![CDATA[Rent <b>June</b>]]>")], today, **more)
 
 
-def test_a_line_that_fits_nothing_waits_until_it_is_posted_and_then_the_banks_are_the_same(lived, client):
+def test_an_unmatched_bank_line_stays_open_until_it_is_posted_and_then_ledger_and_bank_agree(lived, client):
     ops = client.sign_in("ops")
     sent = send(ops, statement(lived))
     assert (sent.status_code, sent.headers["location"]) == (303, _HOME)
@@ -45,7 +45,7 @@ def test_a_line_that_fits_nothing_waits_until_it_is_posted_and_then_the_banks_ar
     assert "Bank statement read" in ops.get("/console/audit").text
 
 
-def test_a_file_that_does_not_add_up_is_refused_and_nothing_is_kept(lived, client):
+def test_an_invalid_bank_statement_file_is_refused_and_not_stored(lived, client):
     ops = client.sign_in("ops")
     for content, said in (
         (statement(lived, closing=1), "Its lines, from"),
@@ -60,7 +60,7 @@ def test_a_file_that_does_not_add_up_is_refused_and_nothing_is_kept(lived, clien
     assert large.status_code == 413
 
 
-def test_a_statement_from_before_the_first_is_told_so(lived, client):
+def test_a_bank_statement_older_than_the_first_one_is_refused(lived, client):
     ops, today = client.sign_in("ops"), lived.clock.now().date()
     send(ops, statement(lived))
     early = today - timedelta(days=40)
@@ -68,7 +68,7 @@ def test_a_statement_from_before_the_first_is_told_so(lived, client):
     assert answer.status_code == 409 and "where the statements of" in answer.text
 
 
-def test_many_lines_are_kept_at_once_and_the_page_says_how_far_looking_is(lived, client):
+def test_a_statement_of_many_lines_is_stored_at_once_and_matched_with_a_progress_bar(lived, client):
     ops, today = client.sign_in("ops"), lived.clock.now().date()
     with lived.transactions.begin() as store:
         booked = store.ledger.balance(lived.operator_id, BANK, "EUR")

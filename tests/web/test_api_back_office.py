@@ -1,4 +1,4 @@
-"""REST for the back office and for drivers' apps: what is read in spans and positions, who is enrolled, and a booking that is changed."""
+"""REST for the back office and drivers' apps: charges, documents and ledger by period, drivers, booking changes, webhooks."""
 
 import json
 import re
@@ -24,7 +24,7 @@ DAY = {"start": "2026-06-01T00:00:00Z", "end": "2026-06-02T00:00:00Z"}
 LATER = {"start": "2026-06-01T18:00:00Z", "end": "2026-06-01T19:00:00Z"}
 
 
-def test_every_charge_of_a_span_is_read_once_and_its_energy_is_what_was_billed(lived, ops):
+def test_each_charge_of_a_period_is_listed_once_and_every_invoiced_charge_is_among_them(lived, ops):
     charges = ops.get("/api/v1/sessions", params=DAY).json()
     documents = ops.get("/api/v1/documents", params=DAY).json()
     assert charges and charges == sorted(charges, key=lambda one: one["ended_at"]) and len({one["id"] for one in charges}) == len(charges)
@@ -35,7 +35,7 @@ def test_every_charge_of_a_span_is_read_once_and_its_energy_is_what_was_billed(l
     assert ops.get("/api/v1/sessions", params=DAY | {"site": "harbour"}).json() == [one for one in charges if one["site"] == "harbour"]
 
 
-def test_documents_of_a_span_sum_as_they_stand_and_each_is_read_whole(lived, ops):
+def test_net_plus_vat_is_gross_on_each_document_of_a_period_and_each_is_read_in_full(lived, ops):
     documents = ops.get("/api/v1/documents", params=DAY).json()
     for one in documents:
         cents = {name: round(100 * float(one[name]["amount"])) for name in ("net", "vat", "gross")}
@@ -47,7 +47,7 @@ def test_documents_of_a_span_sum_as_they_stand_and_each_is_read_whole(lived, ops
     assert whole["total"] == documents[0]["gross"] and whole["lines"] and whole["pdf"] == f"/api/v1/documents/{whole['number']}.pdf"
 
 
-def test_the_ledger_is_read_on_from_the_last_position_without_a_gap(lived, ops):
+def test_the_ledger_is_read_in_parts_from_the_last_position_without_a_gap(lived, ops):
     book = ops.get("/api/v1/ledger", params={"limit": 1000}).json()
     assert [one["position"] for one in book] == list(range(1, len(book) + 1)) and len(book) > 3
     read: list = []
@@ -57,26 +57,26 @@ def test_the_ledger_is_read_on_from_the_last_position_without_a_gap(lived, ops):
 
 
 @pytest.mark.parametrize("wrong", [{}, {"start": "2026-06-01T00:00:00Z"}, DAY | {"end": "2026-07-09T00:00:00Z"}, DAY | {"start": "soon"}])
-def test_a_span_that_is_none_or_too_long_is_refused(scene, ops, wrong):
+def test_a_list_of_charges_with_a_missing_invalid_or_too_long_period_is_refused(scene, ops, wrong):
     assert ops.get("/api/v1/sessions", params=wrong).status_code == 400
 
 
 @pytest.mark.parametrize("wrong", [{"start": "soon"}, {"start": DAY["end"], "end": DAY["start"]}, {"kind": "bill"}, {"paid": "late"}])
-def test_a_filter_of_documents_that_is_none_is_refused_and_widens_no_search(scene, ops, wrong):
+def test_an_invalid_filter_of_documents_is_refused(scene, ops, wrong):
     assert ops.get("/api/v1/documents", params=wrong).status_code == 400
     assert ops.get("/api/v1/documents", params={"least": "12.505"}).json()["code"] == "least"
 
 
 @pytest.mark.parametrize("paid", ["paid", "open", "overdue", "monthly", "credited"])
 @pytest.mark.parametrize("kind", ["", "INVOICE", "CREDIT_NOTE"])
-def test_documents_over_rest_are_found_by_the_filters_of_the_page(lived, ops, paid, kind):
+def test_document_filters_over_rest_find_the_same_documents_as_the_console_page(lived, ops, paid, kind):
     shown = {"INVOICE": "invoice", "CREDIT_NOTE": "credit-note", "": ""}[kind]
     rows = ops.get("/console/documents", params={"form": "csv", "state": paid, "kind": shown}).text.splitlines()[1:]
     found = ops.get("/api/v1/documents", params={"paid": paid} | ({"kind": kind} if kind else {})).json()
     assert sorted(one["number"] for one in found) == sorted(row.split(",")[0] for row in rows)
 
 
-def test_documents_are_narrowed_by_text_total_and_driver_and_read_on_in_parts(lived, ops):
+def test_documents_are_filtered_by_text_total_and_driver_and_read_page_by_page(lived, ops):
     def listed(**wanted: str):
         return ops.get("/api/v1/documents", params=wanted).json()
 
@@ -91,7 +91,7 @@ def test_documents_are_narrowed_by_text_total_and_driver_and_read_on_in_parts(li
     assert ops.get(onward).json() == [each for each in every if each["kind"] == "INVOICE"][1:2]
 
 
-def test_a_driver_is_enrolled_once_and_a_card_given_named_and_blocked(scene, ops):
+def test_a_driver_is_added_once_and_gets_a_card_that_is_named_and_blocked(scene, ops):
     wanted = {"name": "Kim Lee", "email": "kim@example.org", "language": "de"}
     made = ops.post("/api/v1/drivers", json=wanted)
     assert (made.status_code, made.headers["cache-control"]) == (201, "no-store") and "/password/" in made.json()["invitation"]
@@ -105,7 +105,7 @@ def test_a_driver_is_enrolled_once_and_a_card_given_named_and_blocked(scene, ops
     assert ops.get(at).json()["invitation"] is None and ops.put(f"{at}/cards/04CARD05", json={}).status_code == 409
 
 
-def test_a_program_that_names_a_card_anew_lifts_no_dispute(scene, ops):
+def test_renaming_or_unblocking_a_card_keeps_it_blocked_while_a_payment_is_disputed(scene, ops):
     with scene.transactions.begin() as store:
         register_card(store, scene.ada, "04DD01", "Key ring")
         card = store.drivers.token(scene.operator_id, TokenUid("04DD01"))
@@ -118,7 +118,7 @@ def test_a_program_that_names_a_card_anew_lifts_no_dispute(scene, ops):
     assert (card.status, card.disputed, card.label) == (TokenStatus.ACTIVE, ("dp_1",), "Lorry"), "a person's block is lifted, no dispute's"
 
 
-def test_a_booking_gets_another_time_once_for_one_key_and_keeps_its_place(scene, client):
+def test_a_booking_is_moved_once_per_idempotency_key_and_keeps_its_id_and_socket_kind(scene, client):
     made = client.post("/api/v1/bookings", json=WINDOW, headers=ADA).json()
     at, key = f"/api/v1/bookings/{made['id']}", {"Idempotency-Key": "later"}
     first, again = (client.put(at, json=LATER, headers=ADA | key).json() for _ in range(2))
@@ -128,13 +128,13 @@ def test_a_booking_gets_another_time_once_for_one_key_and_keeps_its_place(scene,
     assert client.put(at, json=LATER, headers=BOB).status_code == 404 and client.get(at, headers=ADA).json()["end"] == LATER["end"]
 
 
-def test_only_a_stay_that_has_begun_is_made_longer(scene, client):
+def test_a_stay_that_has_not_begun_cannot_be_extended(scene, client):
     made = client.post("/api/v1/bookings", json=WINDOW, headers=ADA).json()
     refused = client.post(f"/api/v1/bookings/{made['id']}/longer", json={"end": LATER["start"]}, headers=ADA)
     assert (refused.status_code, refused.json()["code"]) == (409, "not_charging")
 
 
-def test_every_refusal_is_described_as_the_problem_document_it_is(scene, client):
+def test_openapi_describes_every_error_as_a_problem_document(scene, client):
     described = client.get("/api/v1/openapi.json").json()
     answers = [call["responses"] for item in described["paths"].values() for call in item.values()]
     assert all(one["default"] == {"$ref": "#/components/responses/Problem"} and "400" not in one for one in answers)
@@ -143,7 +143,7 @@ def test_every_refusal_is_described_as_the_problem_document_it_is(scene, client)
     assert set(schema["required"]) <= problem.keys()
 
 
-def test_the_description_is_one_that_programs_are_generated_from(client):
+def test_openapi_has_unique_schema_titles_and_a_schema_for_every_answer_and_header(client):
     described = client.get("/api/v1/openapi.json").json()
     named = [schema["title"] for schema in described["components"]["schemas"].values() if "title" in schema]
     assert len(named) == len(set(named)) > 100  # of two with one name, generators leave one out, and each call that has it
@@ -152,7 +152,7 @@ def test_the_description_is_one_that_programs_are_generated_from(client):
     assert not [kind for answer in answers for kind in answer.get("content", {}).values() if not kind["schema"]]
 
 
-def test_it_says_what_the_parts_mean_which_papers_there_are_and_what_needs_no_token(client):
+def test_openapi_gives_meanings_of_fields_media_types_of_receipts_and_calls_without_a_token(client):
     described = client.get("/api/v1/openapi.json").json()
     paths, schemas = described["paths"], described["components"]["schemas"]
     assert 'state: "offered"' in schemas["BookingItem"]["description"] and schemas["BookingItem"]["required"] == sorted(
@@ -168,7 +168,7 @@ def test_it_says_what_the_parts_mean_which_papers_there_are_and_what_needs_no_to
     ]
 
 
-def test_the_event_sent_to_your_own_system_is_described_to_the_field(client):
+def test_a_webhook_event_has_exactly_the_fields_that_openapi_describes(client):
     event = client.get("/api/v1/openapi.json").json()["webhooks"]["event"]["post"]
     schema, operator = event["requestBody"]["content"]["application/json"]["schema"], OperatorId(UUID(int=1))
     ids = (UUID(int=3), operator, DriverId(UUID(int=2)), NoticeKind.PAYMENT_CAPTURED, Channel.HOOK, NOW)
@@ -179,7 +179,7 @@ def test_the_event_sent_to_your_own_system_is_described_to_the_field(client):
     assert body.keys() == schema["properties"].keys() and body["says"].keys() == schema["properties"]["says"]["properties"].keys()
 
 
-def test_webhooks_are_set_up_changed_and_removed_over_rest(scene, ops):
+def test_webhooks_are_added_changed_and_removed_over_rest(scene, ops):
     at = "/api/v1/webhooks"
     made = ops.post(at, json={"url": "https://erp.example/hook", "name": "Books", "events": ["turn", "invoice"], "sites": ["market"]})
     hook = made.json()
@@ -200,7 +200,7 @@ def test_webhooks_are_set_up_changed_and_removed_over_rest(scene, ops):
     assert ops.delete(f"{at}/{hook['id']}").status_code == 204 and ops.get(at).json() == []
 
 
-def test_what_was_sent_to_webhooks_is_read_with_each_attempt_and_sent_again_over_rest(scene, ops):
+def test_webhook_deliveries_are_listed_with_each_attempt_and_redelivered_once_over_rest(scene, ops):
     at = "/api/v1/webhooks"
     with scene.transactions.begin() as store:
         event_sent(store, scene)
@@ -215,7 +215,7 @@ def test_what_was_sent_to_webhooks_is_read_with_each_attempt_and_sent_again_over
     assert [one.status_code for one in again] == [202, 409] and again[0].json()["id"] == str(CALLED)
 
 
-def test_the_guide_names_codes_that_there_are():
+def test_every_error_code_in_the_api_guide_is_in_the_source():
     root = Path(__file__).parents[2]
     (table,) = re.findall(r"\| code \| what to do \|\n((?:\|.*\n)+)", (root / "docs" / "api.md").read_text())
     named = {code for row in table.splitlines() for code in re.findall(r"`([a-z_]+)`", row.split("|")[1])}
@@ -223,7 +223,7 @@ def test_the_guide_names_codes_that_there_are():
     assert len(named) > 20 and not [code for code in named if f'"{code}"' not in source]
 
 
-def test_the_guide_names_calls_that_there_are(client):
+def test_every_call_in_the_api_guide_is_in_openapi(client):
     guide = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     named = re.findall(r"`(GET|POST|PUT|DELETE) (/api/v1/[^`]*)`", guide)

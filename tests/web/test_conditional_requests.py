@@ -1,4 +1,4 @@
-"""Conditional requests over REST: what has not changed is not sent again, and nobody's change is lost to a slower editor."""
+"""Conditional requests over REST: unchanged resources get 304, and an edit based on an outdated version gets 412."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def details(answer) -> dict[str, object]:
 
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 @pytest.mark.parametrize("path", ["/api/v1/sites/market", AT, "/api/v1/tariffs", "/api/v1/sites/market/limits", "/api/v1/openapi.json"])
-def test_what_has_not_changed_is_not_sent_again(lived, ops, path, coding):
+def test_an_unchanged_resource_is_answered_with_304_and_no_body(lived, ops, path, coding):
     first = ops.get(path, headers={"accept-encoding": coding})
     again = ops.get(path, headers={"accept-encoding": coding, "if-none-match": f'W/"0", {first.headers["etag"]}'})
     assert (first.status_code, again.status_code, again.content) == (200, 304, b"") and first.content
@@ -24,7 +24,7 @@ def test_what_has_not_changed_is_not_sent_again(lived, ops, path, coding):
     assert ops.get(path, headers={"if-none-match": '"0"'}).status_code == 200
 
 
-def test_a_compressed_answer_has_a_tag_of_its_own_and_either_says_that_nothing_changed(lived, ops):
+def test_compressed_and_plain_answers_have_different_etags_and_either_one_gets_304(lived, ops):
     plain, zipped = (ops.get("/api/v1/tariffs", headers={"accept-encoding": one}) for one in ("identity", "gzip"))
     assert zipped.headers["content-encoding"] == "gzip" and plain.json() == zipped.json()
     assert plain.headers["etag"] != zipped.headers["etag"]
@@ -32,11 +32,11 @@ def test_a_compressed_answer_has_a_tag_of_its_own_and_either_says_that_nothing_c
     assert ops.get("/api/v1/tariffs", headers=other).status_code == 304
 
 
-def test_refusals_and_pages_have_no_tag(lived, client):
+def test_errors_and_html_pages_have_no_etag(lived, client):
     assert "etag" not in client.get("/api/v1/me").headers and "etag" not in client.get("/login").headers
 
 
-def test_of_two_who_edit_a_site_the_slower_one_is_told_and_nothing_is_lost(lived, ops):
+def test_the_later_of_two_concurrent_edits_of_a_site_is_refused_with_412(lived, ops):
     read = ops.get(AT)
     mine, theirs = details(read) | {"name": "Market North"}, details(read) | {"name": "Market South"}
     tag = {"if-match": read.headers["etag"]}
@@ -58,16 +58,16 @@ def test_of_two_who_edit_a_site_the_slower_one_is_told_and_nothing_is_lost(lived
         ("market", {}, 200),
     ],
 )
-def test_a_site_is_added_or_replaced_only_as_the_condition_says(lived, ops, slug, condition, status):
+def test_if_match_and_if_none_match_decide_whether_a_site_is_added_or_replaced(lived, ops, slug, condition, status):
     assert ops.put(f"/api/v1/sites/{slug}/details", json=details(ops.get(AT)), headers=condition).status_code == status
 
 
-def test_a_tag_that_is_only_weak_is_none_to_change_by(lived, ops):
+def test_a_weak_etag_is_not_accepted_in_if_match(lived, ops):
     read = ops.get(AT)
     assert ops.put(AT, json=details(read), headers={"if-match": f"W/{read.headers['etag']}"}).status_code == 412
 
 
-def test_limits_and_hosts_are_held_by_their_tags_as_well(lived, ops):
+def test_limits_and_host_shares_are_not_changed_with_an_outdated_etag(lived, ops):
     for path in ("limits", "hosts"):
         read = ops.get(f"/api/v1/sites/market/{path}")
         body = {"seen": read.json()["seen"]} | ({"shares": []} if path == "hosts" else {"power_w": 20_000})
@@ -89,14 +89,14 @@ def test_a_booking_that_changed_since_it_was_read_is_neither_moved_nor_cancelled
     assert client.request(method, at, headers=ADA | {"if-match": again.headers["etag"]}, **body).status_code == 200
 
 
-def test_a_repeated_change_of_a_booking_gets_the_first_answer_although_its_tag_is_old(scene, client):
+def test_a_repeated_change_with_the_same_key_gets_the_first_answer_despite_its_old_etag(scene, client):
     at = f"/api/v1/bookings/{client.post('/api/v1/bookings', json=WINDOW, headers=ADA).json()['id']}"
     sent = ADA | {"if-match": client.get(at, headers=ADA).headers["etag"], "Idempotency-Key": "one"}
     first, again = (client.put(at, json=LATER, headers=sent) for _ in range(2))
     assert (first.status_code, again.status_code) == (200, 200) and first.json() == again.json()
 
 
-def test_a_driver_of_a_fleet_who_changed_since_is_neither_changed_nor_removed_nor_given_a_card(scene, client, vans):  # noqa: F811
+def test_a_fleet_driver_cannot_be_changed_removed_or_given_a_card_with_an_old_etag(scene, client, vans):  # noqa: F811
     at = f"/api/v1/fleet/drivers/{vans}"
     old = ADA | {"if-match": client.get(at, headers=ADA).headers["etag"]}
     assert client.put(at, json={"cost_centre": "North"}, headers=old).status_code == 200
@@ -108,7 +108,7 @@ def test_a_driver_of_a_fleet_who_changed_since_is_neither_changed_nor_removed_no
     assert client.put(f"{at}/cards/04FF01", json={"label": "Van"}, headers=ADA | {"if-match": now.headers["etag"]}).status_code == 200
 
 
-def test_a_version_of_a_tariff_that_is_based_on_an_old_one_is_refused(lived, ops):
+def test_a_tariff_version_based_on_an_outdated_version_is_refused(lived, ops):
     shown = next(one for one in ops.get("/api/v1/tariffs").json() if one["state"] == "current")
     assert ops.get(f"/api/v1/tariffs/{shown['id']}").json() == shown
     body = {"tariff": shown["tariff"], "site": shown["site"], "replaces": shown["id"]}
@@ -120,7 +120,7 @@ def test_a_version_of_a_tariff_that_is_based_on_an_old_one_is_refused(lived, ops
     assert ops.post("/api/v1/tariffs", json=body | {"valid_from": "2026-06-03T00:00:00Z"}).status_code == 201
 
 
-def test_a_page_of_another_site_may_ask_by_tags_and_read_them(client):
+def test_cors_allows_if_match_from_another_origin(client):
     asked = {"origin": "https://app.example", "access-control-request-method": "PUT"}
     asked["access-control-request-headers"] = "authorization,if-match"
     assert "if-match" in client.options(AT, headers=asked).headers["access-control-allow-headers"]

@@ -1,4 +1,4 @@
-"""A month of a network with debts, disputes, offers, partners, balances and roaming, read as its accountant reads it."""
+"""Ledger and documents reconcile over a month of a network with debts, disputes, offers, partners, balances and roaming."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ def ties(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     return ties
 
 
-def test_every_number_of_the_books_ties(scene: Scene, ties) -> None:
+def test_ledger_and_documents_reconcile_and_an_entry_without_a_document_is_found(scene: Scene, ties) -> None:
     fill_scene(scene)
     with scene.transactions.begin() as store:
         assert ties(store, scene.operator_id, NOW + timedelta(days=1)) > 60

@@ -1,4 +1,4 @@
-"""REST for a start: an app learns what the bank said, and what the driver is to do."""
+"""REST for the start of a charge: an app reads the state of the payment and the next step for the driver."""
 
 from forecourt.flows.answers import apply_payment_answer
 from forecourt.payments import Opened
@@ -16,7 +16,7 @@ def begun(client, scene, **more: str) -> dict[str, str]:
     return client.get("/api/v1/start", headers=ADA).json()
 
 
-def test_a_start_is_followed_from_the_bank_to_the_plug(lived, client):
+def test_a_start_waits_for_the_payment_authorisation_then_for_the_plug(lived, client):
     asked = begun(client, lived)
     assert (asked["state"], asked["bay"], asked["until"]) == ("asked", "M-03", None) and asked["amount"]["currency"] == "EUR"
     bank_answers(lived, says=True)
@@ -25,14 +25,14 @@ def test_a_start_is_followed_from_the_bank_to_the_plug(lived, client):
     assert client.get("/api/v1/start", headers=BOB).json()["code"] == "start"
 
 
-def test_a_start_whose_card_was_refused_says_why(lived, client):
+def test_a_start_whose_card_was_declined_gives_the_reason(lived, client):
     begun(client, lived)
     bank_answers(lived, says=False)
     refused = client.get("/api/v1/start", headers=ADA).json()
     assert (refused["state"], bool(refused["why"]), refused["page"]) == ("refused", True, "")
 
 
-def test_a_start_by_the_processors_page_tells_an_app_where_that_is(scene, client):
+def test_a_start_paid_on_the_processors_page_gives_the_app_its_address(scene, client):
     assert client.post("/api/v1/charges", json={"evse": str(scene.evse(3)), "by": "page"}, headers=ADA).json()["code"] == "no_processor"
     with Browser(app=app_of(scene.ports(payment_events=Cards(), card_key="pk_1"))) as app:
         assert begun(app, scene, by="page")["state"] == "asked"

@@ -1,4 +1,4 @@
-"""REST for sites, hosts, chargers and their sockets: added, described and taken away as in the console, with its refusals and its log."""
+"""REST for sites, hosts, chargers and sockets: added, changed and retired as in the console, with the same errors and audit entries."""
 
 import pytest
 
@@ -21,7 +21,7 @@ def logged(scene):
         return [one.action for one in store.audit.recent()]
 
 
-def test_a_site_is_added_once_and_described_anew(scene, ops):
+def test_a_site_is_added_once_and_its_details_are_changed(scene, ops):
     assert [ops.put(AT, json=QUAY).status_code for _ in range(2)] == [201, 200]
     unsaid = {"help_phone": "", "renewable": None, "attended": None, "disabled_spaces": None, "vehicles": []}
     assert ops.get(AT).json() == {"slug": "quay", "address": "", "region": "", "public": unsaid} | QUAY
@@ -31,13 +31,13 @@ def test_a_site_is_added_once_and_described_anew(scene, ops):
     assert sorted(logged(scene)) == ["site.add", "site.describe"]
 
 
-def test_the_region_of_a_site_stays_until_it_is_said_anew(ops):
+def test_the_region_of_a_site_stays_when_a_change_leaves_it_out(ops):
     for change, region in (({"region": "DE-BE"}, "DE-BE"), ({"address": "Kai 1"}, "DE-BE"), ({"region": ""}, "")):
         assert ops.put(AT, json=QUAY | change).json()["region"] == region
     assert ops.put(AT, json=QUAY | {"region": "AT-9"}).json()["code"] == "region"
 
 
-def test_what_everybody_is_told_of_a_site_stays_until_it_is_said_anew(ops):
+def test_the_public_details_of_a_site_stay_when_a_change_leaves_them_out(ops):
     said = {"help_phone": "+49 30 123456", "renewable": False, "attended": None, "disabled_spaces": 0, "vehicles": ["car", "bus"]}
     for change, public in (({"public": said}, said), ({"address": "Kai 1"}, said), ({"public": said | {"disabled_spaces": None}}, None)):
         told = ops.put(AT, json=QUAY | change).json()["public"]
@@ -59,12 +59,12 @@ def test_what_everybody_is_told_of_a_site_stays_until_it_is_said_anew(ops):
         ("market", {"limit_kw": None, "currency": "CHF"}, "currency"),
     ],
 )
-def test_what_the_console_refuses_of_a_site_is_refused(scene, ops, slug, change, code):
+def test_invalid_site_details_are_refused_with_an_error_code_and_not_logged(scene, ops, slug, change, code):
     refused = ops.put(f"/api/v1/sites/{slug}/details", json=QUAY | change)
     assert (refused.status_code, refused.json()["code"]) == (400, code) and logged(scene) == []
 
 
-def test_a_charger_is_added_once_with_a_password_that_is_told_once(scene, ops):
+def test_a_charger_is_added_once_and_its_password_is_returned_once(scene, ops):
     added = ops.put(f"{BOXES}/HB-9", json=BOX)
     password = added.json()["password"]
     assert (added.status_code, added.headers["cache-control"], len(password)) == (201, "no-store", 20)
@@ -78,7 +78,7 @@ def test_a_charger_is_added_once_with_a_password_that_is_told_once(scene, ops):
     assert (other.status_code, other.json()["code"]) == (400, "id") and logged(scene) == ["charger.add"]
 
 
-def test_a_password_of_ones_own_is_kept_and_told_to_nobody(scene, ops):
+def test_a_charger_password_chosen_by_the_operator_is_never_returned(scene, ops):
     own = "0123456789abcdef"
     assert ops.put(f"{BOXES}/HB-9", json=BOX | {"password": own}).json()["password"] is None
     renewed = ops.post(f"{BOXES}/HB-9/password", json={"password": own + "!"})
@@ -86,7 +86,7 @@ def test_a_password_of_ones_own_is_kept_and_told_to_nobody(scene, ops):
     assert ops.post(f"{BOXES}/HB-9/password", json={"password": "short"}).status_code == 400
 
 
-def test_one_that_waits_is_let_in_or_refused_and_keeps_its_way_to_connect(scene, ops):
+def test_a_pending_charger_is_refused_or_approved_and_keeps_its_protocol_and_credentials(scene, ops):
     with scene.transactions.begin() as store:
         list_unknown(store, ChargerId("NEW-1"), ChargerBooted(NOW, Protocol.OCPP201, "Neuwerk", "One"), NOW)
     assert ops.post(f"{BOXES}/NEW-1/refuse").json()["state"] == "REFUSED"
@@ -96,18 +96,18 @@ def test_one_that_waits_is_let_in_or_refused_and_keeps_its_way_to_connect(scene,
     assert "NEW-1" in [one["id"] for one in ops.get(BOXES).json()]
 
 
-def test_a_charger_goes_out_of_service_for_good_and_twice_is_once(scene, ops):
+def test_retiring_a_charger_twice_has_one_effect_and_it_cannot_be_added_again(scene, ops):
     assert [ops.delete(f"{BOXES}/HB-1").json()["state"] for _ in range(2)] == ["RETIRED", "RETIRED"]
     refused = ops.put(f"{BOXES}/HB-1", json=BOX)
     assert (refused.status_code, refused.json()["code"]) == (400, "id") and logged(scene) == ["charger.retire"]
 
 
 @pytest.mark.parametrize("change", [{"max_a": 5}, {"phases": ["L1", "L1"]}, {"phases": ["L4"]}, {"standard": "a plug"}, {"voltage_v": 0}])
-def test_a_socket_that_cannot_be_is_refused(scene, ops, change):
+def test_a_socket_with_invalid_electrical_data_is_refused(scene, ops, change):
     assert ops.put(f"{BOXES}/HB-9", json=BOX | {"sockets": [SOCKET | change]}).status_code == 400 and logged(scene) == []
 
 
-def test_hosts_are_set_from_now_or_later_and_not_over_a_colleagues_change(scene, ops):
+def test_host_shares_apply_now_or_from_a_date_and_a_change_based_on_old_ones_is_refused(scene, ops):
     with_offers(scene)
     at, share = "/api/v1/sites/market/hosts", {"host": "cafe-strom", "percent": "12.5"}
     seen = ops.get(at).json()["seen"]
