@@ -82,7 +82,7 @@ class ChargerTariffRow:
 class DisregardedLimitRow:
     """A disregarded external limit. who: set it aside; empty = the charger's own report excludes it."""
 
-    whose: str
+    source_name: str
     evse_number: int
     at: datetime
     who: str
