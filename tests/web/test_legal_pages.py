@@ -1,4 +1,4 @@
-"""The operator's terms, privacy notice and legal notice, linked from the pages."""
+"""The operator's terms, privacy policy and legal notice, and the links to them on the pages."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""No list ends silently: each has pages, which are reached without a script and lead back."""
+"""Long lists have pages that work without scripts and link back."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The accountant's own entries in the console."""
+"""Manual journal entries in the console."""
 
 import re
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""The console's first page of a network that is too large to draw."""
+"""The console's overview for a network too large for a site plan of each site."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What stands on the map, who may be asked for its ground, and what is left of the page without a script."""
+"""The map of sites: its data, where its tiles come from, and the page without scripts."""
 
 import json
 import re

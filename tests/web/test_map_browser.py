@@ -1,4 +1,4 @@
-"""In a real browser: the map of places, drawn by WebGL in software."""
+"""In a real browser: the map of sites, rendered with software WebGL."""
 
 from collections.abc import Iterator
 from uuid import UUID

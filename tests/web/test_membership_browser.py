@@ -1,4 +1,4 @@
-"""A membership whose month cannot be taken, in a real browser: it says so, ends by that, and is joined again once it is paid."""
+"""In a real browser: a membership whose fee cannot be charged ends, and is joined again after payment."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ PHONE = {"width": 390, "height": 844}
 
 
 def a_month_on(lived) -> None:
-    """What the worker does as memberships renew."""
+    """Runs the worker's renewals of memberships one month later."""
     lived.clock.at += timedelta(days=31)
     with lived.transactions.begin() as store:
         queue_renewals(store, lived.operator_id, lived.clock.at, lived.ids)
@@ -26,7 +26,7 @@ def a_month_on(lived) -> None:
 
 
 def works(lived) -> None:
-    """The tasks that are due, and those that they leave."""
+    """Runs the tasks that are due, and those they add."""
     tasks = Tasks(WorkerPorts(lived.transactions, lived.clock, lived.ids, None, None, None))
     while True:
         with lived.transactions.begin() as store:

@@ -1,4 +1,4 @@
-"""What drivers choose to hear, and what operators see of it."""
+"""Drivers' message settings, push subscriptions, and the console's messages and webhooks."""
 
 import re
 from dataclasses import replace

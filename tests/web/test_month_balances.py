@@ -1,4 +1,4 @@
-"""A month's trial balance: it goes on from the month before, and no later entry changes it."""
+"""A month's trial balance: it opens with the previous month's closing balances, and later entries do not change it."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The end of a month in the console: each step is told by the record, and changes as its own page is worked off."""
+"""The month-end steps in the console: the state of each follows from the data, and changes as the work is done."""
 
 import re
 from dataclasses import replace
@@ -44,7 +44,7 @@ def steps(scene, at=JULY):
 
 
 def test_a_month_worked_through_step_by_step_is_closed_and_exported(lived, client):
-    """Nothing is open but what the first page shows; once the books are closed the export is final, and the page says who has it."""
+    """After the month is closed, its exports are final and the page lists who downloaded them."""
     ops, lived.clock.at = client.sign_in("ops"), JULY
     shown = ops.get(MONTH)
     assert 'href="/console/earnings?month=2026-06"' in shown.text and ops.get("/console/earnings?month=2026-06").status_code == 200
@@ -178,7 +178,7 @@ def test_a_statement_run_with_failures_opens_its_step(scene):
 
 
 def test_the_clearing_step_is_done_once_rows_up_to_five_days_late_were_read(scene):
-    """Rows of the month come up to five days late: only then it is known that none lacks."""
+    """Rows of the month arrive up to five days late; only then is the file known to be complete."""
     month_ends = datetime(2026, 7, 1, tzinfo=UTC)
     read = {}
     for days in (1, 4, 5):

@@ -1,4 +1,4 @@
-"""What it costs not to come is told as it would be billed: in the currency's own digits, tax included."""
+"""The no-show fee is stated as it would be billed: in the currency's own digits, tax included."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""An app of others acts for a driver: from the yes to the end, and whatever is refused on the way."""
+"""OAuth 2.0 for third-party apps: a driver's consent, tokens, revocation, and what is refused."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ def app(scene):
 
 
 def said(answer) -> dict[str, str]:
-    """What the app is told."""
+    """The query parameters of the redirect to the app."""
     return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
 
@@ -35,7 +35,7 @@ def say(client, answer: str = "yes", **changed: str):
 
 
 def fetch(client, path: str = "token", **fields: str):
-    """As the app does, which has no cookies."""
+    """A token request of the app, without cookies."""
     kept, client.cookies = dict(client.cookies), {}
     answer = client.post(f"/oauth/{path}", data={"client_id": str(app_of_others), **fields})
     client.cookies.update(kept)
@@ -173,7 +173,7 @@ def test_the_consent_and_account_pages_describe_the_granted_scope(app, client):
     assert "It cannot book, pay or change anything." in client.get("/account").text
 
 
-def test_a_refresh_does_not_widen_what_the_driver_agreed_to(app, client):
+def test_refreshing_a_token_cannot_widen_the_granted_scope(app, client):
     tokens = first(client.sign_in("ada"), said(say(client, scope="driver:read"))["code"]).json()
     for wider in ("driver", "driver:write", "driver:read driver:write"):
         refused = fetch(client, grant_type="refresh_token", refresh_token=tokens["refresh_token"], scope=wider)

@@ -1,4 +1,4 @@
-"""A membership, a coupon and a café's offers carried end to end in a real browser, and every page of them looked at."""
+"""In a real browser: a membership, a coupon and a partner's offers from creation to settlement, with checks of every page."""
 
 from datetime import timedelta
 

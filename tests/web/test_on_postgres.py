@@ -1,4 +1,4 @@
-"""Every page on the real database: the twin in memory does not hide what SQL would."""
+"""Every page on PostgreSQL, so that the memory store does not hide errors in SQL."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -41,7 +41,7 @@ def make_longer(scene: Scene) -> None:
 
 
 def asks_on(client: Browser, path: str) -> int:
-    """How often a page asks the database."""
+    """The number of queries a page makes."""
     asked, execute = list[str](), DbConnection._execute
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(DbConnection, "_execute", lambda link, *question: asked.append(question[0]) or execute(link, *question))

@@ -1,4 +1,4 @@
-"""What everybody may read of public charging points: without a sign-in, by the rules of DATEX II, and cheap for us however many ask."""
+"""Public data on charging points: without sign-in, as DATEX II, and cheap to serve."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Passwords chosen by a link, asked for by mail, and changed: who may, how often, and what ends by it."""
+"""Setting a password by link, requesting a reset by email, changing a password: who may, how often, and which sessions end."""
 
 import logging
 import re

@@ -1,4 +1,4 @@
-"""A driver forgot the password: from the sign-in page through a real mail server and back, in a real browser."""
+"""In a real browser: a driver resets a forgotten password through a real mail server."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def server() -> Iterator[MailServer]:
 
 
 def post_goes_out(scene: Scene, server: MailServer, address: str) -> str:
-    """The text of the last letter."""
+    """The text of the last email."""
     mailer = SmtpMailer(SmtpSettings("127.0.0.1", server.port, "none", "post@charge.example"), scene.clock)
     ports = WorkerPorts(scene.transactions, scene.clock, scene.ids, None, None, None, 60.0, mailer, public_url=address, secret=KEY)  # type: ignore[arg-type]
     with scene.transactions.begin() as store:

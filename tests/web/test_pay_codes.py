@@ -1,4 +1,4 @@
-"""From the switch on the charger's page to the payment behind the code on its display; the display is the simulated charger's."""
+"""Payment codes on a charger's display: enabling them, scanning one and paying; the display is the simulated charger's."""
 
 from dataclasses import replace
 

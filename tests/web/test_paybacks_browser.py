@@ -1,4 +1,4 @@
-"""What came by transfer is credited, transferred back and marked so, in a real browser; its driver reads it on the documents."""
+"""In a real browser: a payment by bank transfer is credited, refunded by transfer and marked as paid; the driver sees it."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The provider's signed news over HTTP, its record read over HTTP, and what the ledger has then: disputes, and refunds that fail."""
+"""Signed webhooks of the payment provider over HTTP and the ledger entries that follow: disputes and failed refunds."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -40,7 +40,7 @@ class Bank:
     told: list[tuple[bytes, str]] = field(default_factory=list)
 
     def does(self, what: Callable[..., Intent], name: str, *given: object) -> None:
-        """Something happens there; its news comes twice, and then the courier reads the record."""
+        """Something happens at the provider; its webhook arrives twice, and then the courier reads the record."""
         intent = self.serving.calls(what, self.intent, *given)
         at = NOON.timestamp()
         body = json.dumps(own_format("acct_forecourt")(f"evt_{len(self.told)}", name, intent, at)).encode()

@@ -1,4 +1,4 @@
-"""The page of a bill says what is to be done where it is not paid, and for which days a membership's month is."""
+"""A bill's page states how to pay it if it is unpaid, and the days a membership's month covers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Who gets in, who stays out, and what a form must carry."""
+"""Signing in and out, signing up, and the checks on every form."""
 
 import pytest
 from litestar.testing import RequestFactory

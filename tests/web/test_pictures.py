@@ -1,4 +1,4 @@
-"""Pictures: what they say to eyes and to screen readers, and what strangers' words cannot do in them."""
+"""Charts and site plans: their content, their text for screen readers, and escaped markup."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -64,7 +64,7 @@ def test_axes_are_marked_in_steps_of_round_numbers(top):
     assert marks[0] == 0 and marks[-1] == top and f"{marks[1]:.6e}"[1:8] == ".000000"
 
 
-def test_hour_marks_follow_the_sites_clock_across_its_change():
+def test_hour_marks_follow_local_time_across_a_clock_change():
     marks = [words for _, words in hour_marks(NOON, NOON + timedelta(hours=4), "Europe/Berlin", 8)]
     assert marks[0] == "01:30" and marks[-1] == "06:30" and "02:30" not in marks
 

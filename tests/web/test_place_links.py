@@ -1,4 +1,4 @@
-"""Where the links of a place's page lead: directions open on every device, memberships for drivers."""
+"""Links of a site's page: directions on every device, memberships for drivers."""
 
 from dataclasses import replace
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A driver finds a place: by words, plug and power, by what is near, cheap or free; on pages and over REST."""
+"""Searching for a site: by words, plug and power, sorted by distance, price or free bays; on pages and over REST."""
 
 from ast import literal_eval
 from dataclasses import replace
@@ -59,7 +59,7 @@ def test_sites_are_sorted_by_distance_with_unlocated_ones_last(ask):
     assert [one["distance_m"] and round(one["distance_m"], -3) for one in found.json()] == [1000, 6000, 6000, 470_000, None]
 
 
-def test_only_bays_with_the_plug_and_power_count(ask):
+def test_the_plug_and_power_filter_counts_only_matching_bays(ask):
     (found,) = ask(f"plug={CCS}&least_power_w=50000").json()
     assert (found["name"], found["plugs"], found["max_power_w"], found["free"]) == ("Near Yard", ["CCS"], 172_500, 1)
 
@@ -105,7 +105,7 @@ def test_an_invalid_search_is_refused_with_a_reason(scene, make_client, query):
     assert answer.status_code == 400 and "Traceback" not in answer.text
 
 
-def test_a_position_alone_or_beyond_the_globe_is_refused_over_rest(ask):
+def test_an_incomplete_or_out_of_range_position_is_refused_over_rest(ask):
     assert [ask(query).status_code for query in ("latitude=1", "latitude=91&longitude=0", "order=best", "page=0")] == [400] * 4
 
 

@@ -1,4 +1,4 @@
-"""The page of a site's sun and storage, and the addresses at which other systems tell of them."""
+"""The page of a site's solar power and storage, and the REST operations for external systems."""
 
 from dataclasses import replace
 from datetime import timedelta

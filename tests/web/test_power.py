@@ -1,4 +1,4 @@
-"""The page of a site's power: what the nights worked out."""
+"""The page of a site's power: daily figures, the current plan, and its limits."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Prices in the console: what holds, the editor with its preview, publishing within the law, history, groups."""
+"""Prices in the console: those in force, the editor with preview, publication under the law, history, groups."""
 
 import re
 from dataclasses import replace

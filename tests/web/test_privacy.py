@@ -1,4 +1,4 @@
-"""A driver's data: all of it is handed out, and what names the person goes when the account is closed."""
+"""A driver's personal data: the download is complete, and closing the account erases what names the person."""
 
 import json
 from datetime import timedelta

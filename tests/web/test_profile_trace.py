@@ -1,4 +1,4 @@
-"""A partner's profile is seen where the charge is: in its trace, and as the reason of its current on the site's power page."""
+"""A roaming partner's charging profile is shown in the charge's trace and as the reason for a limit on the power page."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -42,6 +42,6 @@ def test_the_session_trace_shows_the_limits_of_the_partners_charging_profile(sce
     assert "The New Motion cleared its profile" in page and "Nothing but the site limits this charge." in page
 
 
-def test_the_power_page_names_the_partner_as_the_reason(client, capped: SessionId) -> None:
+def test_the_power_page_names_the_partner_as_the_reason_for_a_limited_charge(client, capped: SessionId) -> None:
     page = client.sign_in("ops").get("/console/sites/market/power").text
     assert "All that the profile of The New Motion allows: 8 A." in page

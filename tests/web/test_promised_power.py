@@ -1,4 +1,4 @@
-"""The power promised with a slot, as drivers and their programs see it: 24 sockets with floors of 6 A under 150 A leave 12 A for one."""
+"""The power promised with a booking, as drivers and apps see it: 24 sockets with at least 6 A each under 150 A leave 12 A for one."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -64,7 +64,7 @@ def test_an_operator_can_promise_a_share_of_the_power_that_other_cars_would_need
 
 
 def test_a_broken_power_promise_is_shown_to_the_driver_and_on_the_days_bookings(scene, client):
-    """7.5 kWh were promised for the hour; 1.2 came, and nobody knows that more was on offer."""
+    """7.5 kWh were promised for the hour; 1.2 kWh were delivered, and nothing shows that more was offered."""
     for bay in (1, 2):
         scene.say(f"CP-0{bay}", ConnectorReported(NOW - timedelta(minutes=60), 1, ConnectorState.AVAILABLE))
     window = Span(NOW + timedelta(minutes=60), NOW + timedelta(minutes=120))
@@ -95,7 +95,7 @@ def test_lowering_a_limit_first_shows_the_bookings_whose_promised_power_it_would
 
 
 def test_a_driver_who_may_get_less_than_promised_is_warned_and_can_cancel_until_the_start(scene, client):
-    """What is named for it is half of the price, as a broken promise gives."""
+    """The compensation stated is half of the price, as for a broken promise."""
     client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
     with scene.transactions.begin() as store:
         site = store.stations.site(scene.site_id)

@@ -1,4 +1,4 @@
-"""A browser is asked, told and listed by our two scripts in a real one. One line stands in for its push service: none is at hand."""
+"""In a real browser: the two scripts that subscribe to push and display messages. One line of script replaces its push service."""
 
 import json
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 def at_rest(page) -> list[str]:
-    """What is wrong with the page as it stands."""
+    """The accessibility problems of the page."""
     wide = page.evaluate("document.documentElement.scrollWidth")
     return [f"{page.url} scrolls sideways"] * (wide > 390) + [one["id"] for one in Axe().run(page).response["violations"]]
 

@@ -1,4 +1,4 @@
-"""A hundred drivers, one socket."""
+"""A hundred drivers compete for one socket."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""Signing up by mail: nobody learns from the answer who has an account, and nobody chooses a password for another's address."""
+"""Signing up by email: the answer does not reveal who has an account, and only the owner of an address sets its password."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""A form of the console that is refused comes back with what was typed and the reason; nothing is changed."""
+"""A console form that is refused keeps its input and states the reason; nothing is changed."""
 
 from forecourt.flows.chargers import describe_bay
 from forecourt.flows.desk import Staff

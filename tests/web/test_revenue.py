@@ -1,4 +1,4 @@
-"""The revenue pages: figures that add up, prices decided by a person, and honest words where there is nothing to say."""
+"""The revenue pages: figures that add up, prices approved by staff, and a clear statement where data is missing."""
 
 from datetime import timedelta
 

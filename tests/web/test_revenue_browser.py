@@ -1,4 +1,4 @@
-"""A person decides on proposed prices in a real browser."""
+"""In a real browser: staff approve and reject proposed prices."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Roaming partners in the console: the credentials token is shown once, and what a partner may is seen and changed there."""
+"""Roaming partners in the console: the credentials token is shown once, and a partner's permissions are shown and changed."""
 
 import re
 from dataclasses import replace

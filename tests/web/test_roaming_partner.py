@@ -1,4 +1,4 @@
-"""A roaming partner's page: what it owes, what it was told, and a CDR it did not take is sent once more."""
+"""A roaming partner's page: its invoices, the data pushed to it, and a rejected CDR that is sent again."""
 
 import re
 from datetime import timedelta

@@ -739,7 +739,7 @@ PUT /api/v1/sites/{slug}/plant/level
 
 
 def of_the_operator() -> list[str]:
-    """What the operator's people may ask for, in order: all but what everybody may, and what does not end."""
+    """The routes for staff, in order, without public routes and endless streams."""
     return [route for route, row in ROWS.items() if row["ops"] not in "FH." and row["bob"] in "FH"]
 
 

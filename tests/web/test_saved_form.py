@@ -1,4 +1,4 @@
-"""A form that is sent when the sign-in has ended: what was filled in comes back after the next one, to the same person alone."""
+"""A form sent after the sign-in has expired: its input is restored after the next sign-in, to the same account only."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ DETAILS, SAID = "/account/details", "You are no longer signed in"
 
 
 def sent_too_late(client, path=DETAILS, who="ada", **typed):
-    """Filled in while signed in, sent when that has ended."""
+    """A form filled in while signed in and sent after the sign-in has ended."""
     page = client.sign_in(who).get(path).text
     fields = {name: values[0] for name, values in forms_of(page, path)[-1].values.items()}
     client.cookies.delete("fc_session")

@@ -1,4 +1,4 @@
-"""One box on the console finds whatever is read out on the phone, and goes to it at once where it is the only thing that fits."""
+"""The console's search box finds any reference read out on the phone, and opens a single match directly."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -19,7 +19,7 @@ def stored(store, scene, last4):
 
 
 def goes(client, typed):
-    """Where somebody who typed that is led; empty: a list was shown."""
+    """The address the search redirects to; empty if it shows a list."""
     return client.get("/console/find", params={"q": typed}, follow_redirects=False).headers.get("location", "")
 
 
@@ -53,7 +53,7 @@ def test_several_results_are_listed_and_no_result_is_stated(lived, client):
     assert 'action="/console/find"' in client.get("/console").text and client.get("/console/find").status_code == 200
 
 
-def test_a_number_of_several_kinds_lists_each_kind(lived, client):
+def test_a_number_matching_several_kinds_of_records_lists_each(lived, client):
     with lived.transactions.begin() as store:
         booking = store.bookings.live_of(lived.ada)[0]
         store.bookings.put(replace(booking, number=4242))

@@ -1,4 +1,4 @@
-"""A second factor at the door and under Account: set up with a first code, asked for after the password, and turned off with both."""
+"""A second factor: enabled with a first code, required after the password, and disabled with both."""
 
 import base64
 import re
@@ -42,7 +42,7 @@ def ada(scene: Scene) -> Account:
 
 
 def at_step(client: Browser, name: str = "ada", back: str = "/") -> str:
-    """After the right password: where it leads."""
+    """Signs in with the right password; the address of the redirect."""
     answer = client.submit("/login", email=f"{name}@example.org", password=PASSWORD, back=back)
     assert answer.status_code == 303
     return str(answer.headers["location"])

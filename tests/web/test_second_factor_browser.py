@@ -1,4 +1,4 @@
-"""A second factor from the first scan to the lost phone, in a real browser."""
+"""In a real browser: a second factor from setting up to a lost phone."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""A host's VAT in the console, and the way from a charge to a paid self-billed invoice, over the pages, REST and files."""
+"""A host's VAT details, and self-billed invoices from a charge to their payment, on pages, over REST and in files."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Booking again and again, and for the drivers of a fleet, in the pages."""
+"""Repeated bookings, and bookings for the drivers of a fleet, on the pages."""
 
 from datetime import timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""An operator's people sign in by their company's identity provider: set up, tried, in, and all that must not get anybody in."""
+"""Staff sign in by their company's identity provider: setting it up, testing it, signing in, and what is refused."""
 
 import time
 from dataclasses import replace
@@ -37,7 +37,7 @@ def served():
 
 @pytest.fixture
 def provider(served):
-    """As honest as at the start."""
+    """The identity provider, reset to correct answers for each test."""
     fresh = IdentityProvider(dict(OPS), served.issuer)
     vars(served).update(vars(fresh))
     return served

@@ -1,4 +1,4 @@
-"""Sites in the console: added, and described anew; what bills depend on stays once there are any."""
+"""Sites in the console: adding and editing them; what bills depend on cannot be changed once there are any."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Who signs out at their company is signed out here (back-channel logout); who comes by it no more has API tokens that pause."""
+"""Back-channel logout by the identity provider, and API tokens that pause when their owner stops signing in by it."""
 
 import time
 from dataclasses import replace
@@ -23,7 +23,7 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 
 def told(client: Browser, scene: Scene, token: str) -> httpx.Response:
-    """As the provider tells it: without a cookie of anybody."""
+    """Sends a logout token as the provider does, without cookies."""
     return Browser(app=client.app).post(f"{door(scene)}/logout", data={"logout_token": token})
 
 

@@ -1,4 +1,4 @@
-"""The desk cancels a booking for somebody on the phone, by every rule of their own cancelling."""
+"""Staff cancel a booking for a driver, under the same rules as the driver's own cancellation."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The desk starts a charge for a driver on the phone, by every rule of the driver's own start."""
+"""Staff start a charge for a driver, under the same rules as the driver's own start."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -35,7 +35,7 @@ def press(ready, scene, key="k"):
 
 
 def orders(scene):
-    """Starts that the charger of M-01 was asked for: with which token."""
+    """The tokens of the start orders sent to the charger of M-01, and the driver's own token."""
     with scene.transactions.begin() as store:
         kept = [one.item.work.order for one in store.outbox.history("CP-01")]
         return [one.token for one in kept if isinstance(one, StartCharge)], store.drivers.tokens_of(scene.ada)[0].uid

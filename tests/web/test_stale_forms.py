@@ -1,4 +1,4 @@
-"""Two people change the same rules: the second is told, keeps what was typed, and may keep it all the same."""
+"""Two people change the same rules: the second is warned, keeps the input, and may save it after all."""
 
 import re
 

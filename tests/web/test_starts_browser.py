@@ -1,4 +1,4 @@
-"""A start from the app that the stored card is refused for, put up at the provider's page, in a real browser on a phone."""
+"""In a real browser on a phone: a declined card hold, a new card on the provider's page, and the charge that then starts."""
 
 from dataclasses import replace
 

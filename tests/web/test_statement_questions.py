@@ -1,4 +1,4 @@
-"""A café asks about a line of its statement on its own page; the operator answers beside complaints, and the answer stands there."""
+"""A partner questions a line of its statement; staff answer it in the console, and the partner sees the answer."""
 
 from forecourt.kernel import Money
 

@@ -1,4 +1,4 @@
-"""On a phone, from beginning to end: a promised bay that fails and another that is kept, and a driver who does not come."""
+"""In a real browser on a phone: a booked bay fails and another is assigned; a driver does not come."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The form says what the tariff says: nothing is lost on the way there and back."""
+"""Converting a tariff to the form and back loses nothing."""
 
 from datetime import UTC, datetime, timedelta
 

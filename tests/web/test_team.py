@@ -1,4 +1,4 @@
-"""The operator's people in the console: who may only look changes nothing, and a newcomer gets in by a link shown once."""
+"""The operator's staff accounts: duties, read-only staff, staff limited to some sites, and links for new members."""
 
 import html
 import re

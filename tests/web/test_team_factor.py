@@ -1,4 +1,4 @@
-"""Where the team needs a second factor, who has none does nothing before; a colleague helps who lost the phone; invitations are mailed."""
+"""A team that requires a second factor: no access without it, help for a lost one, and emailed invitations."""
 
 import re
 

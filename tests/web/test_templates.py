@@ -1,4 +1,4 @@
-"""Templates keep their names out of the way of what every template is given."""
+"""Templates do not reassign the global names that every template uses."""
 
 import pytest
 from jinja2 import nodes

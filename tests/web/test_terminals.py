@@ -1,4 +1,4 @@
-"""A charger's card terminal is allowed on its page, by what the charger answers, and is refused there again."""
+"""A charger's card terminal: enabled on its page if the charger accepts the settings, and disabled there again."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Transfers in the console: chosen, made into a file, given to the bank, withdrawn; each only by who may pay out, and in the log."""
+"""Bank transfers in the console: payouts selected, put into a file, downloaded, withdrawn; needs the money duty and is logged."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A price that has become unlawful is shown where people look, until it is changed."""
+"""A price that has become unlawful is shown in the console until it is changed."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The VAT of a month by rate: documents, credit notes, lost debts, and the ledger beside them."""
+"""The VAT of a month by rate: documents, credit notes, bad debts, and the ledger for comparison."""
 
 import csv
 import io
@@ -58,7 +58,7 @@ def moved(store, lived, kind):
 
 @pytest.mark.parametrize("seed", range(25))
 def test_the_vat_report_equals_the_movements_of_the_ledger(lived, seed):
-    """The referee knows no document: net is what moved on revenue, VAT what moved on its accounts, gross what became owed."""
+    """The referee reads no documents: net is the movement of revenue, VAT that of its accounts, gross that of receivables."""
     chance = random.Random(seed)
     rates = [Decimal(19), Decimal(7), Decimal("5.5"), Decimal(0), None]
     with lived.transactions.begin() as store:

@@ -1,4 +1,4 @@
-"""A driver waits for a time that is full, and says yes to it: on pages without scripts."""
+"""A driver waits for a fully booked slot and accepts the offer: on pages without scripts."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Prepaid balance and stored cards, on the pages and over REST, as a driver without JavaScript and a program see them."""
+"""Prepaid balance and stored cards, on pages without scripts and over REST."""
 
 from dataclasses import replace
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""On a phone: a balance is topped up and pays for a charge; a card is stored, chosen, and charged."""
+"""In a real browser on a phone: a balance is topped up and pays a charge; a card is stored, made the default and charged."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -53,7 +53,7 @@ def charged(scene: Scene, provider: Provider) -> str:
     return invoice.number
 
 
-def test_a_balance_is_topped_up_pays_a_charge_and_lists_both(chromium, scene, provider):  # noqa: F811
+def test_a_topped_up_balance_pays_a_charge_and_the_statement_lists_both(chromium, scene, provider):  # noqa: F811
     with served(scene) as address:
         page = visit(chromium, address, "ada", viewport=PHONE).new_page()
         page.goto(f"{address}/account")

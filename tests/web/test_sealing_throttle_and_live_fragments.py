@@ -1,4 +1,4 @@
-"""The small parts: seals, tokens, the throttle, numbers in words, live fragments."""
+"""Parts that all pages share: sealed values, CSRF tokens, the throttle, number formats, amounts, live fragments."""
 
 import asyncio
 import itertools
