@@ -65,7 +65,7 @@ def test_charges_of_a_fleets_drivers_come_on_one_monthly_statement_that_the_flee
     ]  # fmt: skip
     check_page(vans, address, f"/statements/{statement.number}"), check_page(ops, address, f"/console/statements/{statement.number}")
 
-    vans.goto(f"{address}/dues")  # the bank had said no
+    vans.goto(f"{address}/dues")  # the collection was declined
     vans.get_by_role("button", name="Pay").click()
     vans.get_by_text("Your payment is on its way.").first.wait_for()
     bank_answers(lived, says=True)

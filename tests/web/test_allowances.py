@@ -58,7 +58,7 @@ def test_an_invalid_site_power_limit_is_refused_and_the_form_keeps_its_input(liv
 def test_the_page_warns_when_an_offline_charger_may_make_the_site_exceed_its_power_limit(lived, client):
     desk = client.sign_in("ops")
     desk.submit(f"{AT}/allowances", **form(0, kw="0"))
-    assert "These limits may be exceeded" not in desk.get(f"{AT}/power").text, "who can be told something goes down"
+    assert "These limits may be exceeded" not in desk.get(f"{AT}/power").text, "chargers that are online can be lowered"
     with lived.transactions.begin() as store:
         charging = store.sessions.open_at(lived.site_id)[0]
         grant = store.plans.grant(charging.evse_id)

@@ -115,7 +115,9 @@ def test_renaming_or_unblocking_a_card_keeps_it_blocked_while_a_payment_is_dispu
         assert [one["blocked"] for one in told if one["uid"] == "04DD01"] == [True]
     with scene.transactions.begin() as store:
         card = store.drivers.token(scene.operator_id, TokenUid("04DD01"))
-    assert (card.status, card.disputed, card.label) == (TokenStatus.ACTIVE, ("dp_1",), "Lorry"), "a person's block is lifted, no dispute's"
+    assert (card.status, card.disputed, card.label) == (TokenStatus.ACTIVE, ("dp_1",), "Lorry"), (
+        "only the block by staff is lifted, not the one by the dispute"
+    )
 
 
 def test_a_booking_is_moved_once_per_idempotency_key_and_keeps_its_id_and_socket_kind(scene, client):
@@ -146,7 +148,7 @@ def test_openapi_describes_every_error_as_a_problem_document(scene, client):
 def test_openapi_has_unique_schema_titles_and_a_schema_for_every_answer_and_header(client):
     described = client.get("/api/v1/openapi.json").json()
     named = [schema["title"] for schema in described["components"]["schemas"].values() if "title" in schema]
-    assert len(named) == len(set(named)) > 100  # of two with one name, generators leave one out, and each call that has it
+    assert len(named) == len(set(named)) > 100  # of two schemas with one title, generators drop one, and its calls
     answers = [answer for item in described["paths"].values() for call in item.values() for answer in call["responses"].values()]
     assert all("schema" in header for answer in answers for header in answer.get("headers", {}).values())
     assert not [kind for answer in answers for kind in answer.get("content", {}).values() if not kind["schema"]]
@@ -196,7 +198,7 @@ def test_webhooks_are_added_changed_and_removed_over_rest(scene, ops):
     assert replaced["secret"] != secret and replaced["old_secret_until"] == ops.get(at).json()[0]["old_secret_until"]
     for wrong in ({"events": ["password_link"]}, {"events": []}, {"sites": []}, {"sites": ["moon"]}, {"url": ""}, {"name": "x\n" * 50}):
         assert ops.put(f"{at}/{hook['id']}", json=wanted | wrong).status_code == 400, wrong
-    assert ops.put(f"{at}/{hook['id']}", json={"url": hook["url"]}).status_code == 400, "what is left out is not reset by chance"
+    assert ops.put(f"{at}/{hook['id']}", json={"url": hook["url"]}).status_code == 400, "an update must name every field"
     assert ops.delete(f"{at}/{hook['id']}").status_code == 204 and ops.get(at).json() == []
 
 

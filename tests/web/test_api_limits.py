@@ -30,7 +30,7 @@ def test_site_limits_are_read_previewed_without_effect_and_set_with_an_audit_ent
     effect = ops.post(f"{AT}/preview", json=change).json()
     supply = effect["changes"][0]
     assert (supply["before"], supply["after"], supply["lowers"], supply["counted"] > 45) == (90.0, 45.0, True, True)
-    assert ops.get(AT).json() == before, "nothing is kept"
+    assert ops.get(AT).json() == before, "a preview stores nothing"
     kept = ops.put(AT, json=change)
     assert kept.status_code == 200 and kept.json()["effect"]["changes"] == effect["changes"]
     after = ops.get(AT).json()

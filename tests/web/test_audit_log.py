@@ -65,7 +65,7 @@ def test_the_subject_of_a_log_entry_is_shown_by_name_with_a_link_to_its_page(liv
     ):  # fmt: skip
         assert re.search(rf'href="/console/{href}">[^<]*{name}', page), href
     assert "of Ada Lindgren" in page and str(bill.id) not in page
-    assert str(UUID(int=8)) in page  # nothing better is known of it
+    assert str(UUID(int=8)) in page  # a plan that is not stored is shown by its id
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_an_export_of_the_log_is_logged_without_the_search_text(logged, client):
     scene, _, _ = logged
     ops = client.sign_in("ops")
     answer = ops.get("/console/audit", params={"form": "csv", "q": "Ada Lindgren", "area": "driver", "since": "2026-05-01"})
-    assert "log.export" not in answer.text, "the file is of what was there before"
+    assert "log.export" not in answer.text, "the export itself is not in its own file"
     with scene.transactions.begin() as store:
         (entry,) = (one for one in store.audit.page(scene.operator_id).rows if one.action == "log.export")
     assert entry.detail == "2026-05-01 to now, driver, by subject or details" and "Ada" not in entry.detail

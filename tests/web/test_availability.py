@@ -15,7 +15,7 @@ BOX, MONTH = ChargerId("CP-01"), "2026-05"
 
 
 def hours(count: float):
-    """Before May was over."""
+    """The instant so many hours before the end of May, in UTC."""
     return datetime(2026, 6, 1, tzinfo=UTC) - timedelta(hours=count)
 
 

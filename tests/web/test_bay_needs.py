@@ -75,7 +75,7 @@ def test_the_saved_bay_needs_of_a_driver_are_preselected_at_every_site_unless_ch
     assert ticked in here and "No bay here is listed with what you always need." in here and "Under a roof" in here
     assert "Wheelchair accessible" in client.get("/sites/harbour").text.split("what you always need.")[1].split("</div>")[0]
     for_once = client.submit("/bookings/times", site="market", kind=KIND, said="1").headers["location"]
-    assert ticked not in client.get(for_once).text, "taken off for this time"
+    assert ticked not in client.get(for_once).text, "the saved need was deselected for this search"
     assert ticked not in client.sign_in("ada").get("/sites/market").text
     client.cookies.clear()
-    assert 'name="said"' not in client.get("/sites/market").text, "who signs in from there has said nothing yet"
+    assert 'name="said"' not in client.get("/sites/market").text, "without a sign-in no choice has been made yet"

@@ -1,4 +1,4 @@
-"""The page that recalculates a bill, for its driver and for the operator."""
+"""The page that recalculates a bill, for its driver, a guest and the operator."""
 
 import re
 from dataclasses import replace
@@ -24,7 +24,7 @@ def test_billed_energy_is_the_difference_of_the_meter_registers_on_both_pages(li
     assert registers[1] - registers[0] == Decimal(billed) and f"{billed} kWh × €" in client.get(f"/receipts/{NUMBER}").text
 
 
-def test_guests_see_the_same_by_their_link_alone(scene, client):
+def test_a_guest_sees_the_bill_check_only_through_the_link_of_their_own_charge(scene, client):
     bill = guests(scene).bill
     assert f'href="/c/{PAID}/receipts/{bill}/check"' in client.get(f"/c/{PAID}/receipts/{bill}").text
     page = client.get(f"/c/{PAID}/receipts/{bill}/check").text

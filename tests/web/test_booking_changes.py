@@ -66,7 +66,7 @@ def test_a_booking_changes_on_saving_and_stays_on_a_price_preview_or_invalid_inp
     price = re.search(r'<span class="price money">(€[\d.]+)</span>', shown.text.split('id="chosen"')[1])[1]
     assert shown.status_code == 200 and "10:15 to 11:45" in shown.text and 'value="10:15"' in shown.text
     assert 0 < shown.text.index(">Save changes<") < shown.text.index('value="price"'), "Enter in a field changes it"
-    assert "10:15" not in client.get("/bookings").text, "to look at a price changes nothing"
+    assert "10:15" not in client.get("/bookings").text, "a price preview changes nothing"
     late = client.submit(f"{where}/change", day="2026-06-02", time="25:00", minutes=60)
     assert late.status_code == 400 and "is not a day and a time" in late.text
     for typed in ("", "an hour"):
@@ -83,7 +83,7 @@ def test_a_booking_cancelled_in_another_tab_cannot_be_changed(scene, client):
     where = first(client)
     assert ">Find a place</a>" not in client.get("/bookings").text
     client.submit(f"{where}/cancel")
-    assert ">Find a place</a>" in client.get("/bookings").text, "all that is listed is over"
+    assert ">Find a place</a>" in client.get("/bookings").text, "no listed booking is upcoming"
     answer = client.submit(f"{where}/change", day="2026-06-02", time="10:15", minutes=90)
     assert answer.status_code == 409 and "This booking is already cancelled." in answer.text and "Save changes" not in answer.text
 
@@ -125,7 +125,7 @@ def test_an_extension_after_the_end_of_the_booked_time_counts_from_now(scene, cl
     with scene.transactions.begin() as store:
         begun = charge(store, store.bookings.booking(made.id).state.session_id, scene.ada, window.start)
     slow = replace(begun, ready_by=window.end + timedelta(hours=1), power_w=6_000, energy_wh=1_000)
-    assert slow.expected_wh == 3_000, "what the twenty minutes booked bring, and not the hour when it would be ready"
+    assert slow.expected_wh == 3_000, "the energy of the 20 minutes booked, not of the time until it is fully charged"
     scene.clock.at += timedelta(minutes=30, seconds=10)
     with scene.transactions.begin() as store:
         where = f"/charges/{store.bookings.booking(made.id).state.session_id}"
@@ -226,7 +226,7 @@ def test_the_change_form_says_that_prices_have_changed_since_the_booking(scene, 
     where = f"{first(client)}/change"
     assert "Prices have changed" not in client.get(where).text
     scene.clock.at += timedelta(minutes=2)
-    flat = {**TARIFF, "elements": [TARIFF["elements"][0], TARIFF["elements"][3]]}  # no dearer evenings any more
+    flat = {**TARIFF, "elements": [TARIFF["elements"][0], TARIFF["elements"][3]]}  # without the higher evening price
     with scene.transactions.begin() as store:
         publish_tariff(store, Publication(TariffVersionId(UUID(int=77)), scene.site_id, flat, scene.clock.at, at=scene.clock.at))
         (made,) = store.bookings.of_driver(store.drivers.account_by_email("bob@example.org").driver_id)

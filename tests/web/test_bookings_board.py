@@ -23,7 +23,7 @@ def minutes(count: float) -> timedelta:
 
 @pytest.fixture
 def day(scene: Scene):
-    """At a site with two free bays: Ada comes 5 minutes late and stays 10 too long, another does not come, a walk-in is there."""
+    """At a site with two free bays: Ada comes 5 minutes late and stays 10 too long, one booking is a no-show, one driver is a walk-in."""
     with scene.transactions.begin() as store:
         token = store.drivers.tokens_of(scene.ada)[0].uid
         other = next(one.id for one in store.drivers.drivers(scene.operator_id) if one.name == "Driver 1")
@@ -94,4 +94,4 @@ def test_a_slot_reserved_while_a_guest_pays_is_shown_as_not_paid_yet(scene: Scen
     booked_guests(scene)
     page = client.sign_in("ops").get("/console/bookings?site=market").text
     assert page.count("Not paid yet") == 1 and "1 kept during payment" in page
-    assert "1 booked, no bay yet" in page, "the firm one"
+    assert "1 booked, no bay yet" in page, "the paid booking"

@@ -125,7 +125,7 @@ def test_every_outcome_of_a_command_is_shown(staff, chargers, outcome, words):
     chargers.answer = OrderResult(outcome, "<b>UnlockFailed</b>")
     page = tell(staff, do="unlock", socket=1).text
     assert words in page and "<b>UnlockFailed" not in page
-    assert outcome.value not in staff.get("/console/audit").text, "the log has it in words"
+    assert outcome.value not in staff.get("/console/audit").text, "the log shows the label of the outcome"
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_a_charger_that_may_have_either_password_connects_with_both(scene, staff
     password = bytes.fromhex(chargers.asked[0].value).decode()
     held, *offered = opening(scene)
     assert fits(held, "the old one") and fits(offered[0], password)
-    assert fits(offered[1], password.encode().hex()), "some take the digits of OCPP 1.6 for the password"
+    assert fits(offered[1], password.encode().hex()), "some OCPP 1.6 chargers take the hex digits themselves as the password"
 
 
 def test_a_charger_that_never_answers_gets_at_most_three_password_changes(staff, chargers):
@@ -268,11 +268,11 @@ def test_the_charger_page_shows_certificate_request_and_roots_and_the_last_root_
     assert [words for words in ("have it signed", "BEGIN CERTIFICATE REQUEST", "serial number 5e1a1") if words not in page] == []
     assert "is requesting a certificate" in client.get("/console").text
     assert client.submit("/console/chargers/CP-20/command", do="delete_root", root=root).status_code == 400
-    assert client.submit("/console/chargers/CP-20/certificate", chain="x").status_code == 409  # nobody is named who signs
+    assert client.submit("/console/chargers/CP-20/certificate", chain="x").status_code == 409  # no signing authority is configured
 
 
 def test_a_running_charge_is_stopped_from_its_page(scene, staff, chargers):
-    """For a driver on the phone."""
+    """As staff do for a driver on the phone."""
     scene.say("CP-05", TransactionStarted(NOW, 1, "", "04CARD05", (MeterSample(NOW, 10_000),)))
     with scene.transactions.begin() as store:
         (session,) = store.sessions.open_of(DriverId(UUID(int=1005)))

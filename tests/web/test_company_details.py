@@ -68,7 +68,7 @@ def test_a_new_creditor_id_is_saved_only_with_a_choice_for_existing_mandates(sce
     assert asked.status_code == 409 and asked.text.count('name="mandates"') == 2 and 'value="DE48ZZZ08888888888"' in asked.text
     assert scene_operator(scene) == operator and changed(client, **other, mandates="carry").status_code == 303
     assert scene_operator(scene).creditor_id == "DE48ZZZ08888888888"
-    assert changed(client, bank="", mandates="").text.count('name="mandates"') == 1, "without an account they can only end"
+    assert changed(client, bank="", mandates="").text.count('name="mandates"') == 1, "without a bank account, mandates can only be ended"
 
 
 def scene_operator(scene):
