@@ -99,6 +99,18 @@ def test_a_host_can_open_its_own_self_billed_documents_only(hosted, client) -> N
     assert [till.get(document[ending]).status_code for ending in ("pdf", "xml")] == [200, 200]
 
 
+def test_the_search_box_finds_a_partner_statement_and_its_self_billed_invoice_by_number(hosted, client) -> None:
+    agree(client.sign_in("ops"), status="REGISTERED", agreed_on="2026-05-04")
+    statement, ops = stated(hosted), client.sign_in("ops")
+    page = ops.get(AT).text
+    for number in (statement.number, statement.self_billed[0].number):
+        found = ops.get("/console/find", params={"q": number.lower()}, follow_redirects=False)
+        assert found.headers["location"] == f"{AT}#{number}" and f'id="{number}"' in page
+    (item,) = ops.get("/api/v1/find", params={"words": statement.self_billed[0].number}).json()
+    assert (item["what"], item["text"]) == ("Self-billed invoice", f"{statement.partner.name}, €{statement.owed.amount}")
+    assert "Nothing found" in ops.get("/console/find", params={"q": "SB-CAFE-STROM-2026-000009"}).text
+
+
 def test_missing_details_are_shown_to_operator_and_host_and_the_statement_stays_net(hosted, client) -> None:
     statement, ops = stated(hosted), client.sign_in("ops")
     assert statement.self_billed == () and "The VAT status has not been entered." in ops.get(f"{AT}/vat").text

@@ -6,13 +6,14 @@ from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
 
-from forecourt.billing import Invoice, referenced_numbers
+from forecourt.billing import DocumentKind, Invoice, referenced_numbers
 from forecourt.drivers import Driver
 from forecourt.flows.chargers import socket_by_code
 from forecourt.flows.ports import PageRequest, Store
 from forecourt.kernel import BookingId, DocumentId, DriverId, Money, NotFound, OperatorId, PaymentId, SessionId
 from forecourt.payments import Payment
 from forecourt.reservations import Booking
+from forecourt.settlement import SERIES, Statement, self_billed_series
 from forecourt.stations import Evse
 from forecourt.web.queries.charger_list import ChargersWanted, chargers_found
 from forecourt.web.queries.drivers import PAYS, card_holder
@@ -20,6 +21,7 @@ from forecourt.web.queries.names import booking_board_url, driver_name
 from forecourt.wording import localiser_for
 
 MAX_HITS = 20
+SELF_BILLED = {DocumentKind.INVOICE: "Self-billed invoice", DocumentKind.CREDIT_NOTE: "Self-billed credit note"}
 EN = localiser_for("en")
 _NO_NUMBER = 2**31  # booking numbers are below this
 
@@ -49,7 +51,8 @@ def search_console(store: Store, operator_id: OperatorId, query: str) -> SearchR
         return SearchResults(())
     drivers = store.drivers.page(operator_id, text, PageRequest(limit=MAX_HITS))
     finders: tuple[Callable[[Store, OperatorId, str], Iterable[SearchHit]], ...] = (
-        _by_id, _documents, _by_card, _by_card_ending, _guests, _bookings, _charges, _sockets, _chargers, _sites, _payments,
+        _by_id, _documents, _partner_statements, _by_card, _by_card_ending, _guests,
+        _bookings, _charges, _sockets, _chargers, _sites, _payments,
     )  # fmt: skip
     hits = dict[str, SearchHit]()
     for hit in (*(hit for find_hits in finders for hit in find_hits(store, operator_id, text)), *map(_driver, drivers.rows)):
@@ -88,6 +91,28 @@ def _documents(store: Store, operator_id: OperatorId, text: str) -> Iterator[Sea
             yield _document(document)
         if statement is not None:
             yield SearchHit("Monthly statement", statement.number, _money(statement.due), f"/console/statements/{statement.number}")
+
+
+def _partner_statements(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
+    """A partner's statement, or a self-billed document on it, by number: shown with the partner's statements."""
+    number = text.upper()
+    series = number.rsplit("-", 2)[0]
+    for partner in store.partners.partners(operator_id):
+        if series not in (SERIES, self_billed_series(partner.handle)):
+            continue
+        for statement in store.partners.statements(operator_id, partner.id):
+            if statement.number == number:
+                yield _partner_statement(statement, "Partner statement", number, statement.owed)
+            yield from (
+                _partner_statement(statement, SELF_BILLED[one.kind], number, one.gross)
+                for one in statement.self_billed
+                if one.number == number
+            )
+
+
+def _partner_statement(statement: Statement, what: str, number: str, total: Money) -> SearchHit:
+    href = f"/console/offers/partners/{statement.partner_id}#{number}"
+    return SearchHit(what, number, f"{statement.partner.name}, {_money(total)}", href)
 
 
 def _by_card(store: Store, operator_id: OperatorId, text: str) -> Iterator[SearchHit]:
