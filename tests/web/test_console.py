@@ -5,13 +5,13 @@ import io
 import re
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from forecourt.billing import document_number
-from forecourt.kernel import ChargerId, DocumentId, SessionId, Span
+from forecourt.kernel import ChargerId, DocumentId, DriverId, SessionId, Span
 from forecourt.stations import Approval, Charger, ConnectorState, Maintenance, MeterSample, StopReason, TransactionEnded
 
 from .conftest import HARBOUR, NOW
@@ -85,6 +85,17 @@ def test_a_session_page_traces_the_charge_from_its_start_to_the_ledger_entry(liv
     for words in ("Charge started", "readings", "Charge ended", "Charge record sealed", "Issued INV-2026-000003", "Ledger entry"):
         assert words in trace
     assert "Driver receivable" in trace and "DRIVER_RECEIVABLE" not in trace
+
+
+def test_a_running_session_shows_its_cost_so_far_and_one_over_midnight_the_day_it_ended(lived, client):
+    lived.charge(3, "04CARD03", NOW - timedelta(hours=30), 26 * 60, 3_000, end=True)
+    with lived.transactions.begin() as store:
+        (record,) = (one for one in store.sessions.records_of(DriverId(UUID(int=1003)), 5) if one.started_at < NOW - timedelta(hours=29))
+        zone = ZoneInfo(store.stations.site(record.site_id).zone)
+    client.sign_in("ops")
+    assert "cost so far</span>" in client.get(f"/console/sessions/{lived.running[0]}").text
+    ended, page = record.ended_at.astimezone(zone), client.get(f"/console/sessions/{record.session_id}").text
+    assert f"to {ended:%a} {ended.day} {ended:%b %Y}, {ended:%H:%M}" in page and "cost so far" not in page
 
 
 def test_an_unknown_charger_is_approved_with_its_sockets(lived, client):

@@ -35,7 +35,8 @@ def test_the_list_shows_prices_in_force_and_sites_without_one(scene, client):
     entry = re.search(r"/console/prices/entries/([0-9a-f-]+)/end", page)
     assert "Running charges keep their price." in client.get(f"/console/prices/entries/{entry[1]}/end").text
     assert client.submit(f"/console/prices/entries/{entry[1]}/end").status_code == 303
-    assert f"{KIND}: no price at all" in client.get("/console/prices?site=market").text
+    ended = client.get("/console/prices?site=market").text
+    assert f"{KIND}: no price at all" in ended and "No one can charge" not in ended and "by card are not billed, until" in ended
 
 
 def test_a_tariff_is_edited_as_form_lines_and_converted_back(scene, client):

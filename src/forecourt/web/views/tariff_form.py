@@ -45,10 +45,10 @@ KINDS = (
     LineKind("idle-minute", "Parked after charging, per minute", Dimension.PARKING_TIME, per_minute=True),
     LineKind("idle-hour", "Parked after charging, per hour", Dimension.PARKING_TIME),
     LineKind("start", "Start, once", Dimension.FLAT),
-    LineKind("reserved", "Reservation, once", Dimension.FLAT, ReservationKind.RESERVATION),
+    LineKind("reserved", "Booking, once", Dimension.FLAT, ReservationKind.RESERVATION),
     LineKind("reserved-hour", "Bay kept free, per hour", Dimension.TIME, ReservationKind.RESERVATION),
-    LineKind("no-show", "Reservation not used, once", Dimension.FLAT, ReservationKind.RESERVATION_EXPIRES),
-    LineKind("no-show-hour", "Reservation not used, per hour held", Dimension.TIME, ReservationKind.RESERVATION_EXPIRES),
+    LineKind("no-show", "No-show, once", Dimension.FLAT, ReservationKind.RESERVATION_EXPIRES),
+    LineKind("no-show-hour", "No-show, per hour kept free", Dimension.TIME, ReservationKind.RESERVATION_EXPIRES),
 )
 _BY_KEY = {kind.key: kind for kind in KINDS}
 
