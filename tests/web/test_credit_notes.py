@@ -41,7 +41,7 @@ def flash(client: Browser, answer) -> str:  # type: ignore[no-untyped-def]
     return client.get(answer.headers["location"]).text
 
 
-def test_a_credited_line_is_offered_no_more_and_one_credited_in_part_says_what_is_left(paid, lived, client):
+def test_the_credit_form_omits_credited_lines_and_shows_what_is_left_of_partly_credited_ones(paid, lived, client):
     client.sign_in("ops")
     places = range(len(paid.content.lines))
     assert [f'name="line-{place}"' in form_of(client, paid) for place in places] == [True] * len(places)
@@ -53,7 +53,7 @@ def test_a_credited_line_is_offered_no_more_and_one_credited_in_part_says_what_i
     assert 'name="line-' not in text and "is left: credit an amount" in text
 
 
-def test_pressed_twice_it_is_credited_once_and_the_form_asks_for_nothing_more(paid, lived, client):
+def test_a_credit_sent_twice_is_made_once_and_the_second_is_refused(paid, lived, client):
     client.sign_in("ops")
     assert "is being refunded." in flash(client, credit(client, paid, how="amount", seen="0", amount="1.00"))
     second = credit(client, paid, how="amount", seen="0", amount="1.00")
@@ -62,7 +62,7 @@ def test_pressed_twice_it_is_credited_once_and_the_form_asks_for_nothing_more(pa
     assert 'value="The display was broken"' in second.text
 
 
-def test_of_a_monthly_bill_the_operator_reads_that_the_next_statement_is_lower(lived, client):
+def test_crediting_a_bill_on_account_states_that_it_reduces_the_next_statement(lived, client):
     with lived.transactions.begin() as store:
         made = next(
             one
@@ -74,7 +74,7 @@ def test_of_a_monthly_bill_the_operator_reads_that_the_next_statement_is_lower(l
     assert "deducted from the next statement" in flash(client, credit(client, made, how="whole", seen="0"))
 
 
-def test_a_credit_on_account_that_waits_is_told_with_its_day_to_the_operator_and_to_its_payer(on_account, client):  # noqa: F811
+def test_an_unused_credit_on_account_is_shown_with_its_date_to_staff_and_payer(on_account, client):  # noqa: F811
     stated(on_account)
     with on_account.transactions.begin() as store:
         line = store.statements.of_driver(on_account.ada)[0].lines[0]
@@ -87,7 +87,7 @@ def test_a_credit_on_account_that_waits_is_told_with_its_day_to_the_operator_and
     assert "is refunded to you from Wed 1 Jul 2026" in client.sign_in("ada").get("/receipts").text
 
 
-def test_of_a_bill_that_was_not_paid_the_operator_reads_that_nothing_goes_back(lived, client):
+def test_crediting_an_unpaid_bill_states_that_nothing_is_refunded(lived, client):
     with lived.transactions.begin() as store:
         number = billed(lived, store)
     bank_answers(lived, says=False)
@@ -102,7 +102,7 @@ def loses(scene: Scene, invoice: Invoice, minor: int, state: str = "LOST") -> No
         apply_dispute(store, payment, DisputeRecord(*told), scene.clock.at, scene.ids)
 
 
-def test_after_a_lost_dispute_the_form_says_what_the_bank_gave_back_and_only_what_is_beyond_it_goes_back(paid, lived, client):
+def test_after_a_lost_dispute_only_the_amount_beyond_the_banks_return_is_refunded(paid, lived, client):
     client.sign_in("ops")
     loses(lived, paid, 100)
     assert "Returned by the bank" in (text := unescape(form_of(client, paid))) and "€1.00" in text
@@ -112,14 +112,14 @@ def test_after_a_lost_dispute_the_form_says_what_the_bank_gave_back_and_only_wha
     assert "Returned by the bank" not in unescape(form_of(client, paid))
 
 
-def test_while_a_dispute_is_open_the_form_says_that_the_verdict_comes_first(paid, lived, client):
+def test_crediting_a_bill_with_an_open_dispute_is_refused_until_the_decision(paid, lived, client):
     client.sign_in("ops")
     loses(lived, paid, 100, "NEEDS_ANSWER")
     refused = credit(client, paid, how="whole", seen="0")
     assert refused.status_code == 409 and "Wait for the decision" in refused.text
 
 
-def test_what_the_card_refuses_waits_and_the_desk_tries_it_again_or_transfers(paid, lived, client):
+def test_a_failed_card_refund_can_be_retried_or_paid_by_transfer(paid, lived, client):
     client.sign_in("ops")
     credit(client, paid, how="amount", seen="0", amount="1.00")
     bank_answers(lived, says=False)
@@ -131,7 +131,7 @@ def test_what_the_card_refuses_waits_and_the_desk_tries_it_again_or_transfers(pa
     assert "Card refund retried" in client.get("/console/audit").text
 
 
-def test_what_waits_and_the_cardholders_bank_gave_back_says_so_and_is_taken_off_the_list(paid, lived, client):
+def test_a_failed_refund_of_a_disputed_payment_says_so_and_can_be_removed(paid, lived, client):
     client.sign_in("ops")
     credit(client, paid, how="amount", seen="0", amount="1.00")
     bank_answers(lived, says=False)

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 PHONE = {"width": 390, "height": 844}
 
 
-def test_a_part_of_a_bill_goes_back_with_a_credit_note(chromium, address, lived):  # noqa: F811
+def test_a_partial_refund_issues_a_credit_note_and_a_second_operator_is_refused(chromium, address, lived):  # noqa: F811
     with lived.transactions.begin() as store:
         number = billed(lived, store)
     bank_answers(lived, says=True)

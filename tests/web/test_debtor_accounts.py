@@ -11,7 +11,7 @@ def numbers(text: str) -> set[str]:
     return {cell for row in rows for cell in row[6:8]}
 
 
-def test_a_customer_gets_a_number_and_its_debts_go_there(lived, client) -> None:
+def test_a_customers_debts_are_exported_under_its_debtor_number(lived, client) -> None:
     ops = client.sign_in("ops")
     assert "10000" in numbers(ops.get(BATCH).text)
     with lived.transactions.begin() as store:
@@ -26,7 +26,7 @@ def test_a_customer_gets_a_number_and_its_debts_go_there(lived, client) -> None:
     assert listed[0].startswith("number,name") and listed[1].startswith("10042,")
 
 
-def test_a_fleets_payer_is_listed_and_all_are_numbered_at_once(lived, client) -> None:
+def test_fleet_payers_are_listed_and_can_all_be_numbered_at_once(lived, client) -> None:
     with lived.transactions.begin() as store:
         store.drivers.put_member(GroupMember(lived.operator_id, "Vans", lived.ada, lived.clock.at))
         store.statements.put_payer(lived.operator_id, "Vans", lived.ada)
@@ -40,7 +40,7 @@ def test_a_fleets_payer_is_listed_and_all_are_numbered_at_once(lived, client) ->
     assert refused.status_code == 400 and f'id="e-{key}"' in refused.text
 
 
-def test_after_a_closed_month_a_number_moves_what_is_owed_and_leaves_the_months_file(lived, client) -> None:
+def test_a_debtor_number_given_after_a_month_closed_moves_open_debts_and_keeps_the_months_file(lived, client) -> None:
     ops = client.sign_in("ops")
     lived.clock.at = lived.clock.at.replace(month=7, day=2, hour=12)
     assert ops.submit("/console/ledger/months/2026-06/close").status_code == 303

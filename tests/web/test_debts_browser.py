@@ -49,7 +49,7 @@ def billed(lived, store: Store) -> str:
     raise AssertionError("no charge of Ada's was billed")
 
 
-def test_failed_reminded_blocked_paid_and_unblocked(chromium, address, lived):  # noqa: F811
+def test_an_unpaid_bill_is_reminded_blocks_the_card_is_paid_and_unblocks_it(chromium, address, lived):  # noqa: F811
     with lived.transactions.begin() as store:
         number, token = billed(lived, store), store.drivers.tokens_of(lived.ada)[0].uid
     bank_answers(lived, says=False)

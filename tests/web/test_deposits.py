@@ -43,7 +43,7 @@ def bank_says(scene, refused: str = "") -> None:
             apply_payment_answer(store, item, answer, now, scene.ids)
 
 
-def test_it_is_said_before_and_shown_after_what_is_held_and_when_it_goes_back(secured, client) -> None:
+def test_the_deposit_and_its_release_are_shown_before_and_after_booking(secured, client) -> None:
     page = client.sign_in("bob").get("/sites/market").text
     assert "For your booking, we hold €7.00 on your card." in page and "it is released when you come or cancel in time" in page
     made = client.submit("/bookings", **booking(secured.clock.at))
@@ -57,7 +57,7 @@ def test_it_is_said_before_and_shown_after_what_is_held_and_when_it_goes_back(se
     assert "€7.00" in board and "on the card" in board
 
 
-def test_a_refused_card_leads_to_the_processors_page(secured) -> None:
+def test_a_declined_deposit_leads_to_the_processors_page(secured) -> None:
     with Browser(app=app_of(secured.ports(payment_events=Cards(), card_key="pk_test_1"))) as client:
         _mends(secured, client)
 
@@ -74,7 +74,7 @@ def _mends(secured, client) -> None:
     assert "Not paid yet" in client.sign_in("ops").get("/console/bookings?site=market").text
 
 
-def test_programs_see_the_terms_with_the_quote_and_the_deposit_with_the_booking(secured, client) -> None:
+def test_quotes_over_rest_include_deposit_terms_and_bookings_the_deposit(secured, client) -> None:
     start = secured.clock.at + timedelta(hours=2)
     asked = {"site": "market", "kind": KIND, "start": instant_text(start), "end": instant_text(start + timedelta(hours=1))}
     quote = client.post("/api/v1/quotes", json=asked | {"energy_wh": 9000}, headers=BOB).json()
@@ -90,7 +90,7 @@ def test_programs_see_the_terms_with_the_quote_and_the_deposit_with_the_booking(
     assert client.get(f"/api/v1/bookings/{made['id']}", headers=BOB).json()["state"] == "confirmed"
 
 
-def test_who_pays_by_the_month_is_told_that_nothing_is_held(secured, client) -> None:
+def test_a_driver_with_a_monthly_account_is_told_that_nothing_is_held(secured, client) -> None:
     with secured.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(secured.ada), pay_by=PayBy.ACCOUNT))
     client.sign_in("ada")
@@ -108,7 +108,7 @@ def test_who_pays_by_the_month_is_told_that_nothing_is_held(secured, client) -> 
         ({"deposit": "all"}, None),
     ],
 )
-def test_the_operator_chooses_what_is_put_up(scene, client, fields, kept) -> None:
+def test_the_operator_sets_the_deposit_rule(scene, client, fields, kept) -> None:
     numbers = {one.name: getattr(BookingRules(), one.name) for one in dataclass_fields(BookingRules) if not one.name.startswith("deposit")}
     answer = client.sign_in("ops").submit("/console/sites/market/booking-rules", **numbers, **fields)
     assert answer.status_code == (303 if kept else 400)

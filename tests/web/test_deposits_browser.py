@@ -26,7 +26,7 @@ def goes_on(scene: Scene, minutes: int) -> None:
             step(store, scene.site_id, scene.clock.at, scene.ids)
 
 
-def test_the_bank_asks_the_driver_and_not_coming_takes_the_fee_alone(chromium, scene):  # noqa: F811
+def test_a_deposit_passes_the_banks_check_and_a_no_show_is_charged_only_the_fee(chromium, scene):  # noqa: F811
     scene.say("CP-06", ConnectorReported(NOW, 1, ConnectorState.AVAILABLE))
     with scene.transactions.begin() as store:
         store.bookings.put_rules(store.stations.site(scene.site_id), BookingRules(deposit=DepositRule.AMOUNT, deposit_minor=700))

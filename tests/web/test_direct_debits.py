@@ -47,7 +47,7 @@ def stated(scene) -> str:
         return made[0].number
 
 
-def test_a_driver_gives_a_mandate_sees_it_and_ends_it(on_account, client):
+def test_a_driver_grants_views_and_ends_a_mandate(on_account, client):
     assert "Pay by direct debit" in client.sign_in("ada").get("/mandate").text
     assert given(client).status_code == 303
     shown = client.get("/mandate").text
@@ -59,13 +59,13 @@ def test_a_driver_gives_a_mandate_sees_it_and_ends_it(on_account, client):
 @pytest.mark.parametrize(
     ("typed", "said"), [({"iban": "NL91"}, "not an IBAN"), ({"agreed": ""}, "unless you agree"), ({"holder": "a\x00b"}, "one line")]
 )
-def test_what_cannot_be_a_mandate_is_said_and_what_was_typed_stays(on_account, client, typed, said):
+def test_an_invalid_mandate_is_explained_and_stays_in_the_form(on_account, client, typed, said):
     form = {"holder": "Ada Lindgren", "iban": THEIRS, "agreed": "1"} | typed
     answer = client.sign_in("ada").submit("/mandate", **form)
     assert answer.status_code == 400 and said in answer.text and form["iban"] in answer.text
 
 
-def test_programs_give_and_end_it_too(on_account, client):
+def test_a_mandate_is_granted_and_ended_over_rest(on_account, client):
     where, told = "/api/v1/mandate", {"holder": "Ada", "iban": THEIRS}
     assert client.put(where, json=told | {"agreed": False}, headers=ADA).status_code == 400
     made = client.put(where, json=told | {"agreed": True}, headers=ADA).json()
@@ -74,7 +74,7 @@ def test_programs_give_and_end_it_too(on_account, client):
     assert client.get(where, headers=ADA).status_code == 404
 
 
-def test_a_statement_is_collected_by_a_file_taken_for_the_bank_and_in_the_log(on_account, client):
+def test_a_statement_is_put_into_a_collection_file_that_is_downloaded_and_logged(on_account, client):
     given(client)
     number, ops = stated(on_account), client.sign_in("ops")
     page = ops.get(_HOME).text
@@ -92,7 +92,7 @@ def test_a_statement_is_collected_by_a_file_taken_for_the_bank_and_in_the_log(on
     assert number in ops.get(_HOME).text and ops.submit(f"{_HOME}/COL-2026-000001/file").status_code == 409
 
 
-def test_what_the_bank_refused_is_owed_and_its_payer_sees_why(on_account, client):
+def test_a_rejected_collection_is_owed_again_and_the_payer_sees_the_reason(on_account, client):
     given(client)
     number, ops = stated(on_account), client.sign_in("ops")
     page = ops.get(_HOME).text
@@ -106,13 +106,13 @@ def test_what_the_bank_refused_is_owed_and_its_payer_sees_why(on_account, client
     assert number in ada.get("/dues").text and "Pay by direct debit" in ada.get("/mandate").text
 
 
-def test_a_company_that_is_no_creditor_collects_nothing(lived, client):
+def test_without_a_creditor_identifier_no_mandate_is_accepted_or_collected(lived, client):
     assert "cannot collect direct debits yet" in client.sign_in("ops").get(_HOME).text
     assert "No direct debits" in client.sign_in("ada").get("/mandate").text
     assert given(client).status_code == 409
 
 
-def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk(on_account, client):
+def test_a_statement_paid_by_transfer_and_by_collection_is_shown_to_payer_and_staff(on_account, client):
     """The file is not handed out to collect it once more; what came twice stands on every page that it concerns."""
     given(client)
     number, ops = stated(on_account), client.sign_in("ops")
@@ -144,7 +144,7 @@ def test_what_was_transferred_and_collected_is_said_to_the_payer_and_at_the_desk
     assert path not in ops.get("/console/clearing").text and number in client.sign_in("ada").get("/dues").text
 
 
-def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until_the_money_has_come(on_account, client):
+def test_a_blocked_driver_is_told_that_a_mandate_unblocks_only_once_paid(on_account, client):
     number, by = stated(on_account), Staff(on_account.operator_id, "ops", NOW, on_account.ids)
     with on_account.transactions.begin() as store:
         statement = store.statements.by_number(by.operator_id, number)
@@ -163,7 +163,7 @@ def test_who_is_blocked_and_gives_a_mandate_is_told_that_it_lifts_no_block_until
     assert "A mandate does not pay anything yet" not in client.sign_in("ada").get("/mandate").text
 
 
-def test_mandates_that_lost_their_creditor_are_listed_and_settled(on_account, client):
+def test_mandates_of_a_changed_creditor_identifier_are_listed_and_carried_over_or_ended(on_account, client):
     assert given(client).status_code == 303
     with on_account.transactions.begin() as store:
         operator = store.stations.operator(on_account.operator_id)

@@ -41,7 +41,7 @@ def small_batches(monkeypatch):
     monkeypatch.setattr(document_archive, "_BATCH", 3)
 
 
-def test_each_document_is_in_it_once_and_the_list_sums_to_the_tax(lived, client):
+def test_the_archive_contains_each_document_once_and_its_list_sums_to_the_vat(lived, client):
     with lived.transactions.begin() as store:
         bill = store.documents.of_driver(lived.ada)[0]
         by = Staff(lived.operator_id, "ops", NOW, lived.ids)
@@ -70,7 +70,7 @@ def test_a_document_without_files_yet_is_listed_without_them(lived, client):
     assert (note["pdf"], note["xml"], note["corrects"]) == ("", "", bill.number) and Decimal(note["gross"]) < 0
 
 
-def test_the_statements_over_the_month_are_in_it_though_they_are_issued_after_it(lived, client):
+def test_statements_over_the_month_are_in_the_archive_although_issued_later(lived, client):
     with_offers(lived)
     with lived.transactions.begin() as store:
         bill = next(one for one in store.documents.search(lived.operator_id, DocumentSearch()) if one.driver_id != lived.ada)
@@ -88,7 +88,7 @@ def test_the_statements_over_the_month_are_in_it_though_they_are_issued_after_it
     assert Decimal(rows[account.number]["amount"]) == account.due.amount and Decimal(rows[partner.number]["amount"]) == -partner.owed.amount
 
 
-def test_who_took_the_documents_is_said_and_they_alone_are_not_the_books(lived, client):
+def test_the_month_page_names_who_downloaded_the_archive_and_still_requires_the_journal(lived, client):
     ops, lived.clock.at = client.sign_in("ops"), JULY
     ops.submit("/console/ledger/months/2026-06/close")
     assert 'filename="documents-2026-06.zip"' in archive(ops)[0].headers["content-disposition"]

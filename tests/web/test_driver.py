@@ -27,17 +27,17 @@ def booking(now, **changes):
     return {"site": "market", "kind": "Type 2 11 kW", "start": start, "minutes": 60, "energy": 10, "key": "k1", **changes}
 
 
-def test_the_list_tells_what_is_free_and_what_a_charge_costs(lived, client):
+def test_the_site_list_shows_free_bays_and_the_cost_of_a_charge(lived, client):
     page = client.get("/?energy=20").text
     assert "13 of 24 free now" in page and "€10.35" in page
 
 
-def test_the_place_explains_its_price_line_by_line(lived, client):
+def test_the_site_page_explains_its_price_line_by_line(lived, client):
     page = client.get("/sites/market?energy=20").text
     assert "20.0 kWh" in page and "€0.41/kWh" in page and "VAT" in page and "If you do not come, it costs €4.76, VAT included." in page
 
 
-def test_what_was_chosen_before_signing_in_is_chosen_after_it(scene, client):
+def test_the_booking_choices_survive_sign_in_and_sign_up(scene, client):
     """The slot, the stay, the energy and the leeway go along to the sign-in, on to the sign-up, and come back."""
     start = instant_text(scene.clock.at + timedelta(days=2, hours=2, minutes=10))
     chosen = {"site": "market", "kind": "Type 2 11 kW", "start": start, "minutes": 180, "energy": 33, "flexible": 30}
@@ -52,7 +52,7 @@ def test_what_was_chosen_before_signing_in_is_chosen_after_it(scene, client):
         assert option in place
 
 
-def test_what_the_chosen_time_costs_is_read_before_it_is_booked(scene, client):
+def test_the_price_of_a_selected_slot_is_shown_before_booking(scene, client):
     chosen = {"site": "market", "kind": KIND, "start": "2026-06-01T14:30:00+00:00", "minutes": "120", "energy": "12"}
     where = client.sign_in("bob").submit("/bookings/times", **chosen, see="price").headers["location"]
     shown = client.get(where).text.split('<div id="chosen"')[1]
@@ -66,14 +66,14 @@ def test_what_the_chosen_time_costs_is_read_before_it_is_booked(scene, client):
         assert said in shown and ("price money" in shown.split('<div id="chosen"')[1]) is bool(said)
 
 
-def test_what_is_refused_keeps_the_day_and_the_rest_of_the_choice(scene, client):
+def test_a_refused_booking_keeps_the_chosen_day_and_options(scene, client):
     client.sign_in("bob")
     start = instant_text(scene.clock.at + timedelta(days=2, hours=2))
     page = client.submit("/bookings", **booking(scene.clock.at, start=start, minutes=240, energy=40, kind="none such")).text
     assert 'value="240" selected' in page and 'value="40" selected' in page and 'value="2026-06-03" selected' in page
 
 
-def test_booking_without_scripts_and_cancelling(scene, client):
+def test_a_driver_books_and_cancels_without_scripts(scene, client):
     client.sign_in("bob")
     assert client.submit("/bookings", **booking(scene.clock.at)).headers["location"] == "/bookings"
     page = client.get("/bookings").text
@@ -85,7 +85,7 @@ def test_booking_without_scripts_and_cancelling(scene, client):
     assert client.get(f"/bookings/{cancel}", follow_redirects=False).headers["location"] == "/bookings"  # from another tab
 
 
-def test_what_giving_a_booking_up_costs_is_said_before_and_after(scene, client):
+def test_the_cancellation_fee_is_shown_with_the_booking_and_when_cancelling(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     page = client.get("/bookings").text
     assert "Free cancellation until" in page and "After that, or if you do not come, it costs at most" in page
@@ -103,7 +103,7 @@ def test_what_giving_a_booking_up_costs_is_said_before_and_after(scene, client):
     assert "<dt>Booking</dt>" in client.get(f"/receipts/{bill.number}").text
 
 
-def test_a_cancel_pressed_after_the_agreed_time_is_asked_again_with_what_it_costs(scene, client):
+def test_a_cancellation_sent_after_the_free_period_asks_to_confirm_the_fee(scene, client):
     """The page was opened in time and said that it costs nothing."""
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     (made,) = client.get("/api/v1/bookings").json()
@@ -124,7 +124,7 @@ def test_a_cancel_pressed_after_the_agreed_time_is_asked_again_with_what_it_cost
     assert str(bill.gross.minor) == told and bill.gross.minor == round(100 * float(fee))
 
 
-def test_a_change_that_comes_too_late_is_refused_before_anything_is_filled_in(scene, client):
+def test_a_booking_past_its_change_period_shows_no_change_form(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     (made,) = client.get("/api/v1/bookings").json()
     assert "Arrive at" in client.get(f"/bookings/{made['id']}/change").text
@@ -133,7 +133,7 @@ def test_a_change_that_comes_too_late_is_refused_before_anything_is_filled_in(sc
     assert page.status_code == 409 and "too late to change" in page.text and "Arrive at" not in page.text
 
 
-def test_who_should_have_a_bay_now_and_has_none_is_told_so_and_of_no_fee(scene, client):
+def test_a_driver_without_a_bay_at_the_booked_time_is_told_and_sees_no_fee(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at))
     (made,) = client.get("/api/v1/bookings").json()
     assert f"/bookings/{made['id']}/change" in client.get("/bookings").text
@@ -147,18 +147,18 @@ def test_who_should_have_a_bay_now_and_has_none_is_told_so_and_of_no_fee(scene, 
     assert "too late" not in page and "we choose your bay" not in page
 
 
-def test_a_booking_says_what_goes_in_where_that_is_less_than_was_asked_for(scene, client):
+def test_a_booking_states_the_energy_possible_when_less_than_requested(scene, client):
     client.sign_in("bob")
     client.submit("/bookings", **booking(scene.clock.at, minutes=60, energy=60))
     assert "for 11.0 kWh, as much of the 60.0 kWh you asked for as this time allows" in client.get("/bookings").text
 
 
-def test_a_booking_that_lacks_less_than_can_be_seen_lacks_nothing(scene, client):
+def test_a_shortfall_below_the_displayed_precision_is_not_mentioned(scene, client):
     client.sign_in("bob").submit("/bookings", **booking(scene.clock.at, minutes=76, energy=14))  # 13.984 kWh
     assert "for 14.0 kWh" in (page := client.get("/bookings").text) and "as this time allows" not in page
 
 
-def test_who_has_no_card_is_led_to_it_before_they_stand_at_the_charger(scene, client):
+def test_a_driver_without_a_stored_card_is_linked_to_adding_one(scene, client):
     client.submit("/register", name="Eve", email="eve@example.org", password="a long enough one")
     client.submit("/bookings", **booking(scene.clock.at))
     refused = client.submit("/charges", evse=str(scene.evse(3)), site="market", key="s1")
@@ -169,7 +169,7 @@ def test_who_has_no_card_is_led_to_it_before_they_stand_at_the_charger(scene, cl
     assert "Add a card" not in client.sign_in("ada").get("/sites/market").text
 
 
-def test_a_car_that_takes_nothing_is_said_with_what_standing_there_costs(lived, client):
+def test_a_car_drawing_no_power_is_shown_with_its_parking_cost(lived, client):
     page = f"/charges/{lived.running[0]}"
     assert "is not taking power" not in client.sign_in("ada").get(page).text
     with lived.transactions.begin() as store:
@@ -178,7 +178,7 @@ def test_a_car_that_takes_nothing_is_said_with_what_standing_there_costs(lived, 
     assert "Your car is not taking power." in (shown := client.get(page).text) and "€0.0476/min parked after charging" in shown
 
 
-def test_the_same_form_sent_twice_books_once(scene, client):
+def test_a_booking_form_sent_twice_books_once(scene, client):
     client.sign_in("bob")
     for _ in range(2):
         assert client.submit("/bookings", **booking(scene.clock.at)).status_code == 303
@@ -186,7 +186,7 @@ def test_the_same_form_sent_twice_books_once(scene, client):
         assert len(store.bookings.live_at(scene.site_id)) == 1
 
 
-def test_a_refused_booking_says_why_and_keeps_the_place_open(scene, client):
+def test_a_refused_booking_shows_the_reason_on_the_site_page(scene, client):
     client.sign_in("bob")
     client.submit("/bookings", **booking(scene.clock.at))
     again = client.submit("/bookings", **booking(scene.clock.at, key="k2"))
@@ -194,7 +194,7 @@ def test_a_refused_booking_says_why_and_keeps_the_place_open(scene, client):
 
 
 @pytest.mark.parametrize("changes", [{"start": "tomorrow"}, {"minutes": 1}, {"energy": 9000}, {"site": "nowhere"}, {"kind": "steam"}])
-def test_a_malformed_booking_is_refused_in_words(scene, client, changes):
+def test_a_malformed_booking_is_refused_with_an_explanation(scene, client, changes):
     answer = client.sign_in("bob").submit("/bookings", **booking(scene.clock.at, **changes))
     assert answer.status_code in {400, 404} and "<h1>" in answer.text
 
@@ -204,13 +204,13 @@ def test_a_running_charge_shows_energy_power_and_cost(lived, client):
     assert "9.15" in page and "€5.06" in page and "5.0 kW" in page and "Line: cost so far, EUR" in page and 'aria-live="polite"' in page
 
 
-def test_the_charge_of_somebody_else_does_not_exist(lived, client):
+def test_a_charge_of_another_driver_answers_404(lived, client):
     charge = lived.running[0]
     assert client.sign_in("bob").get(f"/charges/{charge}").status_code == 404
     assert client.submit(f"/charges/{charge}/stop").status_code == 404
 
 
-def test_stopping_asks_the_charger_once(lived, client):
+def test_stopping_twice_sends_one_order(lived, client):
     client.sign_in("ada")
     for _ in range(2):
         assert client.submit(f"/charges/{lived.running[0]}/stop").status_code == 303
@@ -220,7 +220,7 @@ def test_stopping_asks_the_charger_once(lived, client):
     assert len(stops) == 1
 
 
-def test_a_stop_that_did_not_reach_the_charger_is_said_and_can_be_asked_again(lived, client):
+def test_an_undelivered_stop_is_reported_and_can_be_sent_again(lived, client):
     """The charge goes on and costs money: a second press must not be for nothing."""
     client.sign_in("ada")
     page = f"/charges/{lived.running[0]}"
@@ -238,19 +238,19 @@ def test_a_stop_that_did_not_reach_the_charger_is_said_and_can_be_asked_again(li
         assert [one.done_at is None for one in store.outbox.history(session.charger_id)][:1] == [True]
 
 
-def test_the_driver_says_when_the_car_leaves(lived, client):
+def test_a_driver_enters_energy_and_departure_and_sees_when_the_car_is_ready(lived, client):
     client.sign_in("ada").submit(f"/charges/{lived.running[0]}/need", energy="20", departure="18:15")
     page = client.get(f"/charges/{lived.running[0]}").text
     assert "18:15" in page and "20.0 kWh" in page and "Ready by" in page
 
 
-def test_who_leaves_before_the_car_is_ready_is_told_what_it_will_have_by_then(lived, client):
+def test_an_early_departure_shows_the_energy_expected_by_then(lived, client):
     client.sign_in("ada").submit(f"/charges/{lived.running[0]}/need", energy="40", departure="15:20")
     page = client.get(f"/charges/{lived.running[0]}").text
     assert "When you leave" in page and "about 14.2 kWh" in page and "Ready by" not in page
 
 
-def test_the_driver_chooses_the_cheapest_hours_and_where_to_stop(lived, client):
+def test_a_driver_chooses_cheapest_hours_and_an_energy_limit(lived, client):
     """It is afternoon; the day's dearest hours begin at 17:00, the cheapest at 22:00."""
     charge = f"/charges/{lived.running[0]}"
     client.sign_in("ada").submit(f"{charge}/need", energy="20,5", departure="07:30", pace="CHEAP", stop="on")
@@ -262,7 +262,7 @@ def test_the_driver_chooses_the_cheapest_hours_and_where_to_stop(lived, client):
     assert (need.energy_wh, need.stop_there, need.pace) == (21_000, True, Pace.CHEAP)
 
 
-def test_what_was_said_last_time_is_filled_in_and_counts_only_once_it_is_said_again(lived, client):
+def test_needs_of_the_last_charge_are_prefilled_but_apply_only_when_submitted(lived, client):
     charge = f"/charges/{lived.running[0]}"
     client.sign_in("ada").submit(f"{charge}/need", energy="21", departure="18:15", stop="on")
     with lived.transactions.begin() as store:
@@ -273,7 +273,7 @@ def test_what_was_said_last_time_is_filled_in_and_counts_only_once_it_is_said_ag
     assert "at most" not in page and "Ready by" not in page
 
 
-def test_a_battery_level_is_asked_for_and_the_size_remembered(lived, client):
+def test_a_target_battery_level_is_entered_and_the_battery_size_remembered(lived, client):
     charge = f"/charges/{lived.running[0]}"
     client.sign_in("ada").submit(f"{charge}/need", target="80", level="40", size="58")
     page = client.get(charge).text
@@ -293,13 +293,13 @@ def test_a_battery_level_is_asked_for_and_the_size_remembered(lived, client):
         ({"departure": "late"}, "is not a time"),
     ],
 )
-def test_what_cannot_be_is_said_at_its_field_and_nothing_typed_is_lost(lived, client, words, said):
+def test_invalid_charging_needs_are_marked_and_all_entries_stay(lived, client, words, said):
     answer = client.sign_in("ada").submit(f"/charges/{lived.running[0]}/need", **words)
     assert answer.status_code == 400 and said in answer.text
     assert all(f'value="{typed}"' in answer.text for name, typed in words.items() if name in ("energy", "target", "size", "level"))
 
 
-def test_the_price_of_a_booking_is_explained_to_who_has_not_read_the_tariff(scene, client):
+def test_the_price_of_a_booking_is_explained_line_by_line(scene, client):
     """The start, 5.52 kWh before five and 6.48 after it, and 55 minutes parked: 0.50 + 2.2632 + 3.1752 + 2.20 = 8.14, with 19 % 9.69."""
     client.sign_in("bob").submit("/bookings", site="market", kind=KIND, start="2026-06-01T14:30:00Z", minutes="120", energy="12", key="b1")
     page = unescape(client.get("/bookings").text)
@@ -307,7 +307,7 @@ def test_the_price_of_a_booking_is_explained_to_who_has_not_read_the_tariff(scen
     assert page.count("€9.69") == 2 and "Parked after charging" in page and "55 min" in page
 
 
-def test_starting_from_the_page_checks_the_card_first(lived, client):
+def test_a_start_from_the_page_first_places_a_hold(lived, client):
     client.sign_in("bob")
     answer = client.submit("/charges", evse=str(lived.evse(3)), site="market", key="s1")
     assert answer.headers["location"] == "/charge"
@@ -316,7 +316,7 @@ def test_starting_from_the_page_checks_the_card_first(lived, client):
     assert "We are asking your bank to hold" in page and 'hx-sse:connect="/charge/live"' in page and "You are not charging" not in page
 
 
-def test_a_start_that_came_to_nothing_says_why_for_half_an_hour(scene, client):
+def test_a_failed_start_is_explained_for_half_an_hour(scene, client):
     client.sign_in("bob").submit("/charges", evse=str(scene.evse(3)), site="market", key="s1")
     with scene.transactions.begin() as store:
         (item,) = store.outbox.claim("payment", scene.clock.at, 10, 60)
@@ -327,7 +327,7 @@ def test_a_start_that_came_to_nothing_says_why_for_half_an_hour(scene, client):
     assert "You are not charging" in client.get("/charge").text
 
 
-def test_a_taken_bay_cannot_be_started(lived, client):
+def test_a_start_at_an_occupied_bay_is_refused(lived, client):
     answer = client.sign_in("bob").submit("/charges", evse=str(lived.evse(1)), site="market", key="s2")
     assert answer.status_code == 409 and "already in use" in answer.text
 
@@ -340,7 +340,7 @@ def test_only_the_owner_sees_a_receipt_and_its_pdf(lived, client):
     assert client.sign_in("bob").get("/receipts/INV-2026-000003.pdf").status_code == 404
 
 
-def test_a_charge_whose_charger_is_out_of_contact_says_since_when_and_no_power_as_if_it_were_now(lived, client):
+def test_a_charge_at_an_offline_charger_states_since_when_and_shows_no_current_power(lived, client):
     charge = lived.running[0]
     with lived.transactions.begin() as store:
         charger = store.stations.charger(store.sessions.session(SessionId(charge)).charger_id)
@@ -366,7 +366,7 @@ def test_an_api_token_is_shown_once_works_and_can_be_revoked(scene, client):
     assert client.get("/api/v1/bookings", headers=bearer).status_code == 401
 
 
-def test_a_token_whose_form_is_pressed_twice_is_one_and_its_secret_is_shown_by_the_second_press_too(client):
+def test_an_api_token_form_sent_twice_creates_one_token_and_shows_its_secret_both_times(client):
     key = re.search(r'name="key" value="([^"]+)"', client.sign_in("ada").get("/account").text)[1]
     first, second = (client.submit("/account/tokens", label="Wall display", key=key).text for _ in range(2))
     told = [page.split("not shown again.</strong><code>")[1].split("<")[0] for page in (first, second)]
@@ -374,7 +374,7 @@ def test_a_token_whose_form_is_pressed_twice_is_one_and_its_secret_is_shown_by_t
     assert client.get("/api/v1/bookings", headers={"authorization": f"Bearer {told[1]}"}).status_code == 200
 
 
-def test_a_token_asked_for_while_a_password_is_chosen_by_a_link_is_none(scene, client, monkeypatch):
+def test_an_api_token_requested_during_a_password_reset_is_not_created(scene, client, monkeypatch):
     def meanwhile(*asked: object) -> str:
         with scene.transactions.begin() as store:
             ada = store.drivers.account_by_email("ada@example.org")
@@ -387,7 +387,7 @@ def test_a_token_asked_for_while_a_password_is_chosen_by_a_link_is_none(scene, c
         assert list(store.drivers.sign_ins(store.drivers.account_by_email("ada@example.org").id)) == []
 
 
-def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):
+def test_a_charging_card_is_linked_once_and_stays_with_its_owner(scene, client):
     assert "You have no charging card." in client.sign_in("ada").get("/account").text, "what the app starts by is none"
     client.submit("/account/cards", uid="04fe12ab", label="Key ring")
     assert "04FE12AB" in client.get("/account").text
@@ -395,14 +395,14 @@ def test_a_card_is_linked_and_stays_with_its_first_owner(scene, client):
     assert refused.status_code == 409 and 'value="04FE12AB"' in refused.text and 'value="Found it"' in refused.text
 
 
-def test_who_tries_out_which_numbers_are_cards_of_others_is_stopped(client):
+def test_probing_for_other_drivers_card_numbers_is_rate_limited(client):
     client.sign_in("ada").submit("/account/cards", uid="04FE12AB")
     tried = [client.sign_in("bob").submit("/account/cards", uid="04FE12AB").status_code for _ in range(11)]
     assert tried == [409] * 10 + [429]
     assert client.submit("/account/cards", uid="04FE12AC").status_code == 429, "nor is one of his own looked at"
 
 
-def test_a_lost_card_is_blocked_by_its_driver_and_unblocked_by_the_operator_alone(scene, client):
+def test_a_driver_can_block_a_lost_card_and_only_staff_unblock_it(scene, client):
     ada = client.sign_in("ada")
     ada.submit("/account/cards", uid="04FE12AB", label="Key ring")
     assert client.sign_in("bob").submit("/account/cards/block", uid="04FE12AB").status_code == 404
@@ -415,11 +415,11 @@ def test_a_lost_card_is_blocked_by_its_driver_and_unblocked_by_the_operator_alon
     assert client.submit("/account/cards/block", uid=app.uid).status_code == 404, "the app goes on charging"
 
 
-def test_the_live_figures_of_somebody_elses_charge_do_not_exist(lived, client):
+def test_live_updates_of_another_drivers_charge_answer_404(lived, client):
     assert client.sign_in("bob").get(f"/charges/{lived.running[0]}/live").status_code == 404
 
 
-def test_a_charge_that_waits_at_random_says_until_when_and_may_begin_at_once(lived, client):
+def test_a_randomly_delayed_charge_states_until_when_and_can_begin_at_once(lived, client):
     running, evse_id = lived.running[0], lived.evse(4)
     with lived.transactions.begin() as store:
         kept = store.plans.grant(evse_id)
@@ -432,7 +432,7 @@ def test_a_charge_that_waits_at_random_says_until_when_and_may_begin_at_once(liv
     assert "More power from" not in client.get(f"/charges/{running}").text
 
 
-def test_late_in_the_evening_the_times_of_tomorrow_are_shown(scene, client):
+def test_late_in_the_evening_tomorrows_slots_are_shown(scene, client):
     """23:40 at the site; who asks for today is told that nothing is left."""
     scene.clock.at = scene.clock.at.replace(hour=21, minute=40)
     page = client.get("/sites/market").text
@@ -440,12 +440,12 @@ def test_late_in_the_evening_the_times_of_tomorrow_are_shown(scene, client):
     assert "No times are left" in client.get("/sites/market?day=2026-06-01").text
 
 
-def test_a_form_whose_page_was_open_too_long_is_said_not_to_have_been_taken(scene, client):
+def test_a_form_with_an_expired_token_is_reported_as_not_accepted(scene, client):
     page = client.sign_in("bob").post("/queue", data={"site": "market", "kind": KIND, "_csrf": "old"})
     assert page.status_code == 403 and "Your form was not accepted" in page.text and "Not allowed" not in page.text
 
 
-def test_a_booking_shows_what_is_taken_off_as_things_stand_today_not_as_they_stood_when_it_was_made(scene, client):
+def test_a_booking_shows_the_discounts_that_apply_today(scene, client):
     client.sign_in("ada").submit("/bookings", **booking(scene.clock.at))
     with scene.transactions.begin() as store:
         (made,) = store.bookings.of_driver(scene.ada)

@@ -30,18 +30,18 @@ def card(scene, uid):
         return store.drivers.token(scene.operator_id, token_uid(uid))
 
 
-def test_whose_card_it_is_is_found_by_its_number(client):
+def test_a_driver_is_found_by_card_number(client):
     found = client.sign_in("ops").get("/console/drivers?q=04card05").text
     assert SIX in found and found.count('<td class="lead') == 1
     assert "No drivers found" in client.get("/console/drivers?q=04CARD99").text
 
 
-def test_drivers_are_found_by_a_part_of_their_name_or_address(client):
+def test_drivers_are_found_by_part_of_name_or_email(client):
     client.sign_in("ops")
     assert "Ada Lindgren" in client.get("/console/drivers?q=lindg").text and "Ada Lindgren" in client.get("/console/drivers?q=ADA@").text
 
 
-def test_somebody_is_enrolled_on_account_and_chooses_a_password_by_a_link_shown_once(scene, client):
+def test_a_driver_is_enrolled_on_account_and_sets_a_password_by_a_link_shown_once(scene, client):
     shown = client.sign_in("ops").submit("/console/drivers", **LEA)
     (key,) = re.findall(r"/password/([^<\s]+)</code>", shown.text)
     with scene.transactions.begin() as store:
@@ -57,7 +57,7 @@ def link_of(page):
     return key
 
 
-def test_a_mistyped_address_is_mended_and_the_link_handed_out_for_it_ends(scene, client):
+def test_correcting_a_new_drivers_email_invalidates_the_earlier_link(scene, client):
     """Else bills go to a stranger, who could choose the password too."""
     first = client.sign_in("ops").submit("/console/drivers", **LEA)
     (at,) = re.findall(r'action="(/console/drivers/[^"/]+/invite)"', first.text)
@@ -70,7 +70,7 @@ def test_a_mistyped_address_is_mended_and_the_link_handed_out_for_it_ends(scene,
     assert "Driver invited again" in client.get("/console/audit").text
 
 
-def test_whoever_has_chosen_a_password_changes_the_address_themselves(scene, client):
+def test_staff_cannot_change_the_email_of_a_driver_who_has_set_a_password(scene, client):
     page = client.sign_in("ops").get(f"/console/drivers/{scene.ada}").text
     refused = client.submit(f"/console/drivers/{scene.ada}/invite", email="thief@example.org")
     assert "/invite" not in page and refused.status_code == 409
@@ -78,7 +78,7 @@ def test_whoever_has_chosen_a_password_changes_the_address_themselves(scene, cli
         assert store.drivers.driver(scene.ada).email == "ada@example.org"
 
 
-def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(client):
+def test_invalid_driver_details_are_marked_and_all_entries_stay(client):
     client.sign_in("ops")
     for field, typed, why in (
         ("email", "ada@example.org", "an account with this email"),
@@ -90,14 +90,14 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost(client):
         assert 'value="fr" selected' in wrong.text
 
 
-def test_a_card_is_given_and_one_that_is_somebody_elses_is_not(scene, client):
+def test_staff_assign_a_new_card_and_one_of_another_driver_is_refused(scene, client):
     assert client.sign_in("ops").submit(f"{SIX}/cards", uid="new001", label="Van").status_code == 303
     assert card(scene, "NEW001").driver_id == UUID(int=1005)
     taken = client.submit(f"{SIX}/cards", uid="04CARD06", label="Van")
     assert taken.status_code == 409 and 'value="04CARD06"' in taken.text and "already registered" in taken.text
 
 
-def test_a_name_and_how_a_driver_pays_are_mended_and_the_log_says_so(scene, client):
+def test_changing_a_drivers_name_and_payment_method_is_logged(scene, client):
     assert client.sign_in("ops").submit(f"{SIX}/mend", name=" Lea Moreau ", pay_by="CARD").status_code == 303
     with scene.transactions.begin() as store:
         driver = store.drivers.driver(UUID(int=1005))
@@ -107,7 +107,7 @@ def test_a_name_and_how_a_driver_pays_are_mended_and_the_log_says_so(scene, clie
     assert client.submit(f"{SIX}/mend", name=" ", pay_by="CARD").status_code == 400
 
 
-def test_how_a_driver_pays_is_not_changed_under_a_charge_or_a_fleet(scene, client):
+def test_the_payment_method_cannot_change_during_a_charge_or_in_a_fleet(scene, client):
     """What began is paid as it began."""
     scene.charge(1, "04CARD05", NOW - timedelta(minutes=30), 30, 7_200)
     with scene.transactions.begin() as store:
@@ -121,7 +121,7 @@ def test_how_a_driver_pays_is_not_changed_under_a_charge_or_a_fleet(scene, clien
         assert kept.pay_by is PayBy.ACCOUNT and kept.name != "Lea"
 
 
-def test_a_card_that_is_somebody_elses_is_moved_once_that_was_said(scene, client):
+def test_a_card_of_another_driver_is_moved_only_after_confirmation(scene, client):
     taken = client.sign_in("ops").submit(f"{SIX}/cards", uid="04card06", label="Van").text
     assert f'href="/console/drivers/{UUID(int=1006)}">Driver 7</a>' in taken and card(scene, "04CARD06").driver_id == UUID(int=1006)
     assert client.submit(f"{SIX}/cards", uid="04card06", label="Van", do="move").status_code == 303
@@ -129,7 +129,7 @@ def test_a_card_that_is_somebody_elses_is_moved_once_that_was_said(scene, client
     assert "Card moved to another driver" in client.get("/console/audit").text
 
 
-def test_a_lost_card_is_blocked_and_its_driver_cannot_unblock_it(scene, client):
+def test_a_card_blocked_by_staff_cannot_be_unblocked_by_its_driver(scene, client):
     with scene.transactions.begin() as store:
         ada = store.drivers.driver(scene.ada)
     client.sign_in("ops").submit(f"/console/drivers/{ada.id}/cards", uid="ADA1")
@@ -142,7 +142,7 @@ def test_a_lost_card_is_blocked_and_its_driver_cannot_unblock_it(scene, client):
     assert [word for word in ("Card added", "Card blocked", "Card unblocked") if word not in client.get("/console/audit").text] == []
 
 
-def test_who_has_left_keeps_blocked_cards_and_is_not_in_the_log_by_name(scene, client):
+def test_after_erasure_a_drivers_cards_stay_blocked_and_the_log_does_not_name_them(scene, client):
     client.sign_in("ops").submit("/console/drivers", **LEA)
     with scene.transactions.begin() as store:
         lea = store.drivers.account_by_email("lea@example.org").driver_id
@@ -176,7 +176,7 @@ def test_who_has_left_keeps_blocked_cards_and_is_not_in_the_log_by_name(scene, c
         ({}, {"pay_by": PayBy.WALLET, "payment_method": "pm_1"}, "Can start a charge now."),
     ],
 )
-def test_why_a_card_is_refused_is_told_beside_it(scene, client, card, driver, says):
+def test_the_reason_a_card_is_refused_is_shown_beside_it(scene, client, card, driver, says):
     """As the charger is told, which is asked beside it; found by the card's number."""
     with scene.transactions.begin() as store:
         known = store.drivers.token(scene.operator_id, token_uid("04CARD05"))
@@ -192,7 +192,7 @@ def test_why_a_card_is_refused_is_told_beside_it(scene, client, card, driver, sa
     assert (told.verdict is Verdict.ACCEPTED) == says.startswith("Can start")
 
 
-def test_what_is_owed_is_told_where_it_blocks_a_card(scene, client):
+def test_the_debt_that_blocks_a_card_is_shown(scene, client):
     with scene.transactions.begin() as store:
         known = store.drivers.token(scene.operator_id, token_uid("04CARD05"))
         money, paid = Money(500, "EUR"), PaymentId(UUID(int=9))
@@ -202,7 +202,7 @@ def test_what_is_owed_is_told_where_it_blocks_a_card(scene, client):
     assert "blocked by a debt" in client.sign_in("ops").get(f"/console/drivers/{known.driver_id}").text
 
 
-def test_the_contract_of_a_car_is_given_like_a_card_and_opens_by_it_alone(scene, client):
+def test_a_vehicle_contract_is_assigned_like_a_card_and_works_only_as_a_contract(scene, client):
     """Its id is no secret: typed in at a charger, or read as a card, it is nobody's."""
     queries = [decode201("Authorize", {"idToken": {"idToken": "DE8AACA2B3C4D5X", "type": kind}}) for kind in ("eMAID", "KeyCode")]
     queries.append(decode201("Authorize", {"idToken": {"idToken": "EMAID:DE8AACA2B3C4D5", "type": "KeyCode"}}))
@@ -218,11 +218,11 @@ def test_the_contract_of_a_car_is_given_like_a_card_and_opens_by_it_alone(scene,
         client.submit(f"{SIX}/cards/state", uid="EMAID:DE8AACA2B3C4D5", do="block")
 
 
-def test_what_is_no_contracts_id_is_not_given(client):
+def test_an_invalid_contract_id_is_refused(client):
     refused = client.sign_in("ops").submit(f"{SIX}/cards", uid="EMAID:DE-8AA-1", label="")
     assert refused.status_code == 400 and "is not a contract" in refused.text
 
 
-def test_the_card_of_another_driver_is_not_blocked_by_way_of_this_one(scene, client):
+def test_a_card_cannot_be_blocked_on_another_drivers_page(scene, client):
     assert client.sign_in("ops").submit(f"{SIX}/cards/state", uid="04CARD06", do="block").status_code == 404
     assert card(scene, "04CARD06").status is TokenStatus.ACTIVE

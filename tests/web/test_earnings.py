@@ -25,7 +25,7 @@ def fee_of(scene, number):
         store.ledger.post(clearing_txn(payment, ClearingLine("clr_9", payment.id, bill.due, Money(20, "EUR"), at)))
 
 
-def test_what_is_left_is_revenue_less_the_fee_of_the_card(lived, client):
+def test_site_earnings_are_revenue_less_card_fees(lived, client):
     fee_of(lived, "INV-2026-000003")
     with lived.transactions.begin() as store:
         site = store.stations.site(store.documents.by_number(lived.operator_id, "INV-2026-000003").content.site_id)
@@ -39,7 +39,7 @@ def test_what_is_left_is_revenue_less_the_fee_of_the_card(lived, client):
     assert sum(Decimal(row[kind]) for kind in ("energy", "charging_time", "idle_time", "session_fee")) <= Decimal(row["net"])
 
 
-def test_a_month_without_entries_and_months_that_are_none(lived, client):
+def test_a_month_without_entries_is_empty_and_an_invalid_month_refused(lived, client):
     ops = client.sign_in("ops")
     assert "No earnings in this month" in ops.get("/console/earnings?month=2026-02").text
     assert "No earnings in this month" in ops.get(f"{AT}&site=elsewhere").text

@@ -95,7 +95,7 @@ def door_problems(page, address: str) -> list[str]:
 @pytest.mark.browser
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_pages_fit_are_accessible_weigh_little_and_say_nothing_to_the_console(chromium, town, part):  # noqa: F811
+def test_pages_fit_the_screen_pass_axe_stay_small_and_log_no_errors(chromium, town, part):  # noqa: F811
     scene, the = town
     problems: list[str] = []
     said: list[str] = []
@@ -120,7 +120,7 @@ def test_pages_fit_are_accessible_weigh_little_and_say_nothing_to_the_console(ch
     assert problems == [] and not [words for words in said if words.startswith("error") and "404" not in words]
 
 
-def test_the_form_for_another_buyer_is_among_them_and_the_words_where_it_is_not_offered(town):
+def test_the_tested_pages_include_the_buyer_form_and_the_page_that_does_not_offer_it(town):
     scene, the = town
     guests_page = f"/c/{COMPANY}/receipts/{the.company.bill}"
     with Browser(app=app_of(scene.ports())) as client:
@@ -133,7 +133,7 @@ def test_the_form_for_another_buyer_is_among_them_and_the_words_where_it_is_not_
     assert {guests_page, desks_page, f"/c/{PAID}/receipts/{the.guest.bill}"} <= asked
 
 
-def test_no_page_of_the_app_is_left_out(town):
+def test_every_page_route_is_tested(town):
     scene, the = town
     pages = {route.split()[1] for route in routes_of(app_of(scene.ports())) if route.startswith("GET ")}
     pages = {one for one in pages if not NO_PAGE.match(one)} - FILES - REDIRECTS - AWAY - OUTSIDE

@@ -33,21 +33,21 @@ def hearing() -> Iterator[Hearing]:
         thread.join()
 
 
-def test_of_two_signatures_while_a_secret_is_replaced_one_is_enough():
+def test_during_a_secret_renewal_a_signature_by_either_secret_is_accepted():
     at = datetime.now(UTC)
     signature = _headers(WebhookCall("1", "https://erp.example", ("new", "old"), NEWS, at))["Forecourt-Signature"]
     heard = [is_ours(signature, NEWS, secret, at.timestamp()) for secret in ("new", "old", "another", "")]
     assert heard == [True, True, False, False]
 
 
-def test_the_cheapest_place_is_quoted_line_by_line_and_booked_once(lived, client, capsys):
+def test_the_example_quotes_the_cheapest_site_line_by_line_and_books_once(lived, client, capsys):
     client.headers.update(ADA)
     booked = book_cheapest(client, LATER, timedelta(hours=1), 9_000)
     assert booked["state"] == "confirmed" and "EUR" in capsys.readouterr().out
     assert [one["id"] for one in client.get("/api/v1/bookings").json()].count(booked["id"]) == 1
 
 
-def test_what_got_no_answer_is_sent_again_and_happens_once(scene, client, monkeypatch):
+def test_a_request_without_an_answer_is_retried_and_takes_effect_once(scene, client, monkeypatch):
     client.headers.update(ADA)
     post, lost = client.post, [httpx.ReadTimeout("lost")]
 
@@ -62,13 +62,13 @@ def test_what_got_no_answer_is_sent_again_and_happens_once(scene, client, monkey
     assert not lost and [one["id"] for one in client.get("/api/v1/bookings").json()] == [booked["id"]]
 
 
-def test_a_refusal_is_told_in_words_for_people(scene, client):
+def test_the_example_reports_a_refusal_in_plain_words(scene, client):
     client.headers.update(ADA)
     with pytest.raises(RuntimeError, match=r"\w+ \w+"):
         book_cheapest(client, NOW - timedelta(hours=3), timedelta(hours=1), 9_000)
 
 
-def test_the_copy_of_the_book_is_whole_after_a_cut_and_its_balances_sum_to_zero(lived, ops, tmp_path: Path):
+def test_the_ledger_copy_is_completed_after_an_interruption_and_balances(lived, ops, tmp_path: Path):
     copy = tmp_path / "ledger.jsonl"
     whole = mirror(ops, copy)
     assert whole == len(ops.get("/api/v1/ledger").json()) > 3 and mirror(ops, copy) == 0
@@ -77,7 +77,7 @@ def test_the_copy_of_the_book_is_whole_after_a_cut_and_its_balances_sum_to_zero(
     assert sum(balances(copy).values()) == Decimal(0) and any(balances(copy).values())
 
 
-def test_a_copy_with_a_gap_is_refused(lived, ops, tmp_path: Path):
+def test_a_ledger_copy_with_a_gap_is_refused(lived, ops, tmp_path: Path):
     copy = tmp_path / "ledger.jsonl"
     mirror(ops, copy)
     copy.write_text("".join(copy.read_text().splitlines(keepends=True)[1:]))
@@ -85,7 +85,7 @@ def test_a_copy_with_a_gap_is_refused(lived, ops, tmp_path: Path):
         mirror(ops, copy)
 
 
-def test_a_signed_call_is_heard_once_and_a_forged_one_not_at_all(hearing: Hearing, capsys):
+def test_the_example_receiver_accepts_a_signed_call_once_and_no_forged_one(hearing: Hearing, capsys):
     def told(secret: str, at: datetime) -> DeliveryOutcome:
         caller = WebhookClient(lambda address: True, secure_only=False)
         return caller.call(WebhookCall("1", f"http://127.0.0.1:{hearing.server_port}/", (secret,), NEWS, at)).fate
@@ -97,5 +97,5 @@ def test_a_signed_call_is_heard_once_and_a_forged_one_not_at_all(hearing: Hearin
 
 
 @pytest.mark.parametrize("signature", ["", "t=", "t=1", "t=²,v1=00", "t=12,v1=é", "v1=00,t=x", ",,,"])
-def test_a_malformed_signature_is_none(signature: str):
+def test_a_malformed_signature_is_refused(signature: str):
     assert not is_ours(signature, b"{}", "shared", 12.0)

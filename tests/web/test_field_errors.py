@@ -33,7 +33,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("action", "typed", "field"), WRONG)
-def test_what_is_wrong_stands_at_its_field_and_the_words_above_lead_there(scene, client, action, typed, field):
+def test_each_error_is_shown_at_its_field_and_linked_from_the_summary_above(scene, client, action, typed, field):
     if action == "/console/offers/new":
         typed = typed | {"partner": str(with_offers(scene).parking.partner_id)}
     if action == "/console/ledger/by-hand":

@@ -35,7 +35,7 @@ def state_of(scene: Scene) -> list[tuple[object, ...]]:
     return [*((one.email, one.name, one.pay_by) for one in drivers), *cards, *stays, ("letters", letters)]
 
 
-def test_a_list_is_looked_at_and_then_done_and_the_same_again_changes_nothing(client, fleet: Scene) -> None:  # noqa: F811
+def test_a_fleet_list_is_previewed_then_imported_and_importing_it_again_changes_nothing(client, fleet: Scene) -> None:  # noqa: F811
     with fleet.transactions.begin() as store:
         van = store.drivers.driver(VAN).email
     table = (
@@ -58,7 +58,7 @@ def test_a_list_is_looked_at_and_then_done_and_the_same_again_changes_nothing(cl
         assert 'action="/fleet/list/take"' not in page and state_of(fleet) == after
 
 
-def test_errors_are_told_by_line_and_column_and_nothing_of_the_list_is_done(client, fleet: Scene) -> None:  # noqa: F811
+def test_errors_in_a_fleet_list_are_named_by_line_and_column_and_nothing_is_imported(client, fleet: Scene) -> None:  # noqa: F811
     before = state_of(fleet)
     table = (
         "name,email,card,label,centre\n"
@@ -83,7 +83,7 @@ def test_errors_are_told_by_line_and_column_and_nothing_of_the_list_is_done(clie
     assert client.submit(f"{HOME}/take", text=table, seen="").status_code in (400, 409) and state_of(fleet) == before
 
 
-def test_what_has_changed_since_it_was_looked_at_is_looked_at_again(client, fleet: Scene) -> None:  # noqa: F811
+def test_an_import_after_a_change_since_its_preview_is_refused(client, fleet: Scene) -> None:  # noqa: F811
     page = sent(client.sign_in("ada"), "email;name\nwren@vans.example;Wren\n").text
     client.submit("/fleet/drivers", name="Wren", email="wren@vans.example")
     before = state_of(fleet)
@@ -93,7 +93,7 @@ def test_what_has_changed_since_it_was_looked_at_is_looked_at_again(client, flee
 
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("separator", [";", ",", "\t"])
-def test_a_table_is_read_as_spreadsheets_save_it(charset: str, separator: str) -> None:
+def test_csv_files_are_read_as_spreadsheets_save_them(charset: str, separator: str) -> None:
     rows = (("Email", "Nom", "Carte"), ("a@x.example", '"Käfer, Jo; ""X"""', "04AA"), ("", "", ""), ("b@x.example", "'=1", ""))
     text = "\r\n".join(separator.join(row) for row in rows)
     first, last = read_list(decode_text(text.encode(charset)))
@@ -108,13 +108,13 @@ def test_a_table_is_read_as_spreadsheets_save_it(charset: str, separator: str) -
         *(b"\xff\xfe\x00", b"\x81\x8d", b"x" * (MAX_BYTES + 1), b"email\n" + b"a@x\n" * 501),
     ],
 )
-def test_what_is_no_such_table_is_refused_in_words(wrong: bytes) -> None:
+def test_an_invalid_csv_file_is_refused_with_a_remedy(wrong: bytes) -> None:
     with pytest.raises(BadInput) as refused:
         read_list(decode_text(wrong))
     assert refused.value.code == "file" and refused.value.remedy
 
 
-def test_no_more_cards_of_others_are_found_out_by_lists_than_one_by_one(client, fleet: Scene) -> None:  # noqa: F811
+def test_probing_for_cards_by_lists_is_rate_limited(client, fleet: Scene) -> None:  # noqa: F811
     client.sign_in("ada")
     for _ in range(10):
         assert "already registered" in sent(client, "email,name,card\nnew@vans.example,New,04CARD08\n").text

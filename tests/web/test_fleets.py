@@ -50,7 +50,7 @@ def billed(fleet: Scene, driver_id: DriverId) -> list[Money]:
         return [one.due for one in store.documents.of_driver(driver_id)]
 
 
-def test_the_page_and_the_file_come_to_what_the_firm_is_billed_and_show_nothing_private(client: Browser, fleet: Scene) -> None:
+def test_the_fleet_page_and_csv_sum_to_the_bills_and_show_no_private_charges(client: Browser, fleet: Scene) -> None:
     named(fleet, "North")
     paid, _ = billed(fleet, VAN)
     page = client.sign_in("ada").get("/fleet").text
@@ -69,7 +69,7 @@ def read(client: Browser, path: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(client.get(path).text)))
 
 
-def test_sums_by_cost_centre_driver_card_and_site_come_each_to_the_bills(client: Browser, fleet: Scene) -> None:
+def test_totals_by_cost_centre_driver_card_and_site_each_equal_the_bills(client: Browser, fleet: Scene) -> None:
     """Added up a second time from the documents, of which one is taken back and one is for no cost centre."""
     billed(fleet, VAN)
     named(fleet, "North")
@@ -96,7 +96,7 @@ def test_sums_by_cost_centre_driver_card_and_site_come_each_to_the_bills(client:
 
 
 @pytest.mark.parametrize("by", ["cost_centre", "driver", "card", "site", "month", "nothing"])
-def test_the_page_has_one_kind_of_sum_at_a_time(client: Browser, fleet: Scene, by: str) -> None:
+def test_the_fleet_page_shows_one_grouping_at_a_time(client: Browser, fleet: Scene, by: str) -> None:
     paid, _ = billed(fleet, VAN)
     page = client.sign_in("ada").get(f"/fleet?by={by}").text
     shown = page.partition('id="sums"')[2].partition("</table>")[0]
@@ -104,7 +104,7 @@ def test_the_page_has_one_kind_of_sum_at_a_time(client: Browser, fleet: Scene, b
     assert {"month": "June 2026", "site": "Market", "nothing": "Without a cost centre"}.get(by, "") in shown
 
 
-def test_a_driver_is_added_under_an_address_of_their_own_and_given_a_card(client: Browser, fleet: Scene) -> None:
+def test_a_fleet_driver_is_added_with_a_new_email_and_given_a_card(client: Browser, fleet: Scene) -> None:
     client.sign_in("ada")
     assert client.submit("/fleet/drivers", name="Vic", email="bob@example.org").status_code == 409, "private accounts stay private"
     assert client.submit("/fleet/drivers", name="Vic", email="vic@vans.example").status_code == 303
@@ -121,7 +121,7 @@ def test_a_driver_is_added_under_an_address_of_their_own_and_given_a_card(client
     assert client.submit(f"/fleet/drivers/{OTHER}/cards", uid="04X").status_code == 404
 
 
-def test_who_leaves_charges_nothing_to_the_firm_any_more_and_may_go_on_privately(client: Browser, fleet: Scene) -> None:
+def test_a_removed_fleet_driver_is_no_longer_billed_to_the_fleet_and_can_charge_privately(client: Browser, fleet: Scene) -> None:
     client.sign_in("ada").submit(f"/fleet/drivers/{VAN}/leave")
     with fleet.transactions.begin() as store:
         assert store.drivers.token(fleet.operator_id, CARD).status == "BLOCKED" and store.drivers.driver(VAN).pay_by is PayBy.CARD
@@ -134,7 +134,7 @@ def test_who_leaves_charges_nothing_to_the_firm_any_more_and_may_go_on_privately
     assert f"{paid.amount}" in client.get("/fleet").text
 
 
-def test_limits_are_kept_as_typed_and_a_wrong_one_keeps_none(client: Browser, fleet: Scene) -> None:
+def test_fleet_limits_are_stored_as_entered_and_an_invalid_one_stores_none(client: Browser, fleet: Scene) -> None:
     client.sign_in("ada")
     for form in ({"charge": "12,50", "month": "100"}, {"day": "30", "uid": CARD}):
         assert client.submit(f"/fleet/drivers/{VAN}/limits", **form).status_code == 303
@@ -149,7 +149,7 @@ def test_limits_are_kept_as_typed_and_a_wrong_one_keeps_none(client: Browser, fl
     assert 'value="12.50"' in client.get(f"/fleet/drivers/{VAN}").text
 
 
-def test_what_of_a_limit_is_used_and_which_cards_are_blocked_stands_in_the_list(client: Browser, fleet: Scene) -> None:
+def test_the_driver_list_shows_used_limits_and_blocked_cards(client: Browser, fleet: Scene) -> None:
     paid, _ = billed(fleet, VAN)
     client.sign_in("ada").submit(f"/fleet/drivers/{VAN}/limits", month="100", day="50")
     client.submit(f"/fleet/drivers/{VAN}/cards/state", uid=CARD, do="block")
@@ -160,7 +160,7 @@ def test_what_of_a_limit_is_used_and_which_cards_are_blocked_stands_in_the_list(
     assert "is not an amount in EUR" in shown.partition("e-day-driver")[2].partition("<")[0]
 
 
-def test_who_pays_stops_what_runs_on_their_account_and_nothing_else(client: Browser, fleet: Scene) -> None:
+def test_a_fleet_payer_can_stop_charges_on_its_account_only(client: Browser, fleet: Scene) -> None:
     """Such as with a card that is lost."""
     for bay, uid in ((9, CARD), (10, "04CARD08")):
         fleet.charge(bay, uid, NOW - timedelta(minutes=30), 25, 7_200)
@@ -181,7 +181,7 @@ def cards_state(fleet: Scene) -> str:
         return store.drivers.token(fleet.operator_id, CARD).status
 
 
-def test_who_pays_unblocks_what_they_blocked_themselves_and_nothing_else(client: Browser, fleet: Scene) -> None:
+def test_a_fleet_payer_can_unblock_only_cards_it_blocked_itself(client: Browser, fleet: Scene) -> None:
     mine, theirs = f"/fleet/drivers/{VAN}", f"/console/drivers/{VAN}/cards/state"
     client.sign_in("ada").submit(f"{mine}/cards/state", uid=CARD, do="block")
     assert "Unblock card" in client.get(mine).text
@@ -198,7 +198,7 @@ def test_who_pays_unblocks_what_they_blocked_themselves_and_nothing_else(client:
 
 
 @pytest.mark.parametrize(("own", "after"), [(True, PayBy.ACCOUNT), (False, PayBy.CARD)])
-def test_who_is_let_go_has_the_monthly_account_again_that_the_operator_had_given_before(client: Browser, fleet: Scene, own, after) -> None:
+def test_a_removed_driver_gets_back_the_monthly_account_the_operator_had_granted(client: Browser, fleet: Scene, own, after) -> None:
     """Whoever got it with a fleet keeps none, also where the operator has moved them to another since."""
     client.sign_in("ada").submit("/fleet/drivers", name="Vic", email="vic@vans.example")
     with fleet.transactions.begin() as store:
@@ -215,7 +215,7 @@ def test_who_is_let_go_has_the_monthly_account_again_that_the_operator_had_given
         assert store.drivers.driver(driver).pay_by is after and not store.statements.payer_of(driver, NOW + timedelta(seconds=3))
 
 
-def test_a_firms_own_program_keeps_its_fleet(client: Browser, fleet: Scene) -> None:
+def test_a_fleet_payers_program_manages_its_drivers_over_rest(client: Browser, fleet: Scene) -> None:
     def does(method: str, path: str, **sent: object) -> tuple[int, object]:
         answer = client.request(method, f"/api/v1/fleet/{path}", headers={"authorization": "Bearer api-ada"}, **sent)
         return answer.status_code, answer.json() if answer.content else None
@@ -236,7 +236,7 @@ def test_a_firms_own_program_keeps_its_fleet(client: Browser, fleet: Scene) -> N
     assert does("GET", f"drivers/{OTHER}")[0] == does("PUT", f"drivers/{OTHER}/cards/{CARD}", json={})[0] == 404
 
 
-def test_a_program_reads_what_the_firm_was_billed_and_nothing_private(client: Browser, fleet: Scene) -> None:
+def test_a_fleet_payers_program_reads_its_charges_and_nothing_private(client: Browser, fleet: Scene) -> None:
     named(fleet, "North")
     paid, _ = billed(fleet, VAN)
     ada, bob = ({"authorization": f"Bearer api-{who}"} for who in ("ada", "bob"))
@@ -247,7 +247,7 @@ def test_a_program_reads_what_the_firm_was_billed_and_nothing_private(client: Br
     assert client.get("/api/v1/fleet/charges", headers=bob).status_code == 404
 
 
-def test_who_is_driven_for_a_firm_reads_on_each_page_that_the_firm_pays(client: Browser, scene: Scene) -> None:
+def test_a_fleet_driver_sees_on_each_page_that_the_fleet_pays(client: Browser, scene: Scene) -> None:
     with scene.transactions.begin() as store:
         store.statements.put_payer(scene.operator_id, "north", OTHER)
         store.drivers.put_driver(replace(store.drivers.driver(scene.ada), pay_by=PayBy.ACCOUNT))

@@ -85,7 +85,7 @@ def problem_of(sent: Sent, status: int, page: str) -> str:
 
 
 @pytest.mark.timeout(400)  # ten seconds of one processor, of which a busy machine has little
-def test_what_is_refused_in_any_field_of_any_form_comes_back_as_it_was_typed(town):
+def test_every_form_that_refuses_a_field_returns_all_entries(town):
     before, the = town
     scene, problems, count = Scene(), [], 0
     ports = scene.ports()
@@ -107,7 +107,7 @@ def test_what_is_refused_in_any_field_of_any_form_comes_back_as_it_was_typed(tow
     assert problems == [] and count > 250
 
 
-def test_every_field_has_a_name_for_people_and_for_drivers_in_their_language_and_no_page_an_id_twice(town):
+def test_every_field_has_a_label_in_the_readers_language_and_no_page_repeats_an_id(town):
     scene, the = town
     with Browser(app=app_of(scene.ports())) as client:
         every = [(who, path, text) for who, path, text in pages(client, the) if "<html" in text]
@@ -120,7 +120,7 @@ def test_every_field_has_a_name_for_people_and_for_drivers_in_their_language_and
     assert {name for name, kind, _ in asked if kind == "password"} <= SECRET_FIELDS
 
 
-def test_a_form_that_cannot_come_back_is_shown_as_it_was_filled_in_but_for_passwords(client):
+def test_a_form_that_cannot_be_restored_is_shown_with_its_entries_except_passwords(client):
     filled = {"day": "2026-07-01", "words": "<b>The cable</b>", "password": "correct horse", "site": "", "_csrf": "old"}
     page = client.sign_in("ada").post(f"/bookings/{UUID(int=9)}/change", data=filled).text
     assert "Your form was not accepted" in page and "<dt>Day</dt><dd" in page and "&lt;b&gt;The cable" in page and "2026-07-01" in page
@@ -128,7 +128,7 @@ def test_a_form_that_cannot_come_back_is_shown_as_it_was_filled_in_but_for_passw
 
 
 @pytest.mark.timeout(400)
-def test_no_form_that_comes_with_nothing_in_it_is_a_fault_of_ours(town):
+def test_no_empty_form_causes_a_server_error(town):
     before, the = town
     scene, answers = Scene(), {}
     ports = scene.ports()

@@ -60,7 +60,7 @@ def pays(scene: Scene, client: ProviderClient, page, words: str) -> None:
     page.get_by_role("button", name="Yes, it is me").click()
 
 
-def test_from_the_place_over_a_longer_stay_to_the_receipt(chromium, scene):  # noqa: F811
+def test_a_guest_books_pays_extends_the_stay_and_gets_the_receipt(chromium, scene):  # noqa: F811
     scene.say("CP-06", ConnectorReported(NOW, 1, ConnectorState.AVAILABLE))
     with scene.transactions.begin() as store:
         give_codes(store, Staff(scene.operator_id, "ops", NOW, scene.ids), scene.site_id)

@@ -39,7 +39,7 @@ def form(client: Browser, **changes: object) -> dict[str, object]:
     return {**drawn, **asked, **changes}
 
 
-def test_the_form_sent_twice_books_once_behind_a_link_that_is_kept_nowhere(booked) -> None:
+def test_a_guest_booking_sent_twice_is_made_once_under_a_link_stored_only_as_a_digest(booked) -> None:
     scene, client = booked
     fields = form(client)
     links = {client.post("/bookings/guest", data=fields, follow_redirects=False).headers["location"] for _ in range(2)}
@@ -64,7 +64,7 @@ def test_the_form_sent_twice_books_once_behind_a_link_that_is_kept_nowhere(booke
         ({"key": "k1"}, "did not load completely"),
     ],
 )
-def test_what_cannot_be_booked_keeps_the_place_open_and_says_why(booked, changes, why) -> None:
+def test_a_refused_guest_booking_shows_the_reason_on_the_site_page(booked, changes, why) -> None:
     scene, client = booked
     got = client.post("/bookings/guest", data=form(client, **changes))
     assert got.status_code == 400 and why in got.text and "Book without an account" in got.text
@@ -72,7 +72,7 @@ def test_what_cannot_be_booked_keeps_the_place_open_and_says_why(booked, changes
         assert not store.guests.unpaid(scene.operator_id) and not store.bookings.live_at(store.stations.site_by_slug("harbour").id)
 
 
-def test_enter_in_a_field_of_the_form_books_also_where_bays_differ(booked) -> None:
+def test_pressing_enter_submits_the_booking_even_where_bays_differ(booked) -> None:
     _, client = booked
     client.sign_in("ops").submit(EVSE, accessible="1", height="")
     client.cookies.clear()
@@ -81,7 +81,7 @@ def test_enter_in_a_field_of_the_form_books_also_where_bays_differ(booked) -> No
     assert "formaction" not in pressed and any("/bookings/times" in one for one in others) and 'name="accessible"' in drawn
 
 
-def test_who_comes_too_late_is_offered_what_is_free_with_the_address_kept(booked) -> None:
+def test_a_guest_whose_slot_was_taken_is_offered_free_slots_and_the_email_stays(booked) -> None:
     scene, client = booked
     with scene.transactions.begin() as store:
         site = store.stations.site_by_slug("harbour").id
@@ -92,7 +92,7 @@ def test_who_comes_too_late_is_offered_what_is_free_with_the_address_kept(booked
     assert got.status_code == 409 and got.text.count('action="/bookings/guest"') >= 1 and 'value="late@example.org"' in got.text
 
 
-def test_who_presses_back_is_led_to_the_booking_they_are_paying_for(booked) -> None:
+def test_the_site_page_links_a_guest_to_the_booking_being_paid(booked) -> None:
     _, client = booked
     link = client.post("/bookings/guest", data=form(client), follow_redirects=False).headers["location"]
     page = client.get("/sites/harbour").text
@@ -103,7 +103,7 @@ def test_who_presses_back_is_led_to_the_booking_they_are_paying_for(booked) -> N
     assert client.get(f"{link}/cancel", follow_redirects=False).headers["location"] == link
 
 
-def test_who_comes_back_from_the_bank_is_not_told_what_was_known_before(booked) -> None:
+def test_after_returning_from_the_bank_a_waiting_message_is_shown(booked) -> None:
     scene, client = booked
     link = client.post("/bookings/guest", data=form(client), follow_redirects=False).headers["location"]
     _answered(scene, opened=True)
@@ -112,7 +112,7 @@ def test_who_comes_back_from_the_bank_is_not_told_what_was_known_before(booked) 
     assert "We are waiting for your bank." in page and f'content="3; url={link}"' in page and "Deposit:" not in page
 
 
-def test_the_link_is_mailed_in_the_guests_language_and_what_is_kept_of_the_letter_does_not_show_it(booked) -> None:
+def test_the_booking_link_is_emailed_in_the_guests_language_and_not_stored(booked) -> None:
     scene, client = booked
     the = booked_guests(scene)
     letter = next(one for one in mailed(scene) if one.to == "guest5@example.org")
@@ -132,7 +132,7 @@ def firm(booked) -> tuple[Scene, Browser, SimpleNamespace]:
     return scene, client, booked_guests(scene)
 
 
-def test_the_booking_is_seen_put_into_a_calendar_changed_and_cancelled_by_its_link_alone(firm) -> None:
+def test_a_guest_booking_is_viewed_exported_changed_and_cancelled_by_its_link(firm) -> None:
     scene, client, the = firm
     link = f"/b/{the.firm}"
     assert "Held on your card" in client.get(link).text and "BEGIN:VEVENT" in client.get(f"{link}/calendar.ics").text
@@ -153,7 +153,7 @@ def test_the_booking_is_seen_put_into_a_calendar_changed_and_cancelled_by_its_li
     assert client.get(f"/b/{the.missed}/receipts/{the.bill}.pdf").content == b"%PDF-1.7 test"
 
 
-def test_the_code_at_the_socket_finds_the_booking_on_the_phone_that_booked_and_starts_its_charge(firm) -> None:
+def test_scanning_the_sockets_code_on_the_booking_phone_starts_the_booked_charge(firm) -> None:
     scene, client, the = firm
     scene.clock.at = NOW + timedelta(hours=5, minutes=1)
     with scene.transactions.begin() as store:
@@ -172,7 +172,7 @@ def test_the_code_at_the_socket_finds_the_booking_on_the_phone_that_booked_and_s
     assert "go back to your booking" in client.get(f"/c/{the.firm}").text
 
 
-def test_only_the_page_for_the_card_lets_the_processor_in(firm) -> None:
+def test_only_the_card_page_of_a_booking_allows_the_processors_scripts(firm) -> None:
     _, client, the = firm
     card, other = client.get(f"/b/{the.asked}/pay"), client.get(f"/b/{the.asked}")
     assert "pi_1_secret_2" in card.text and "https://js.stripe.com" in card.headers["content-security-policy"]
@@ -191,5 +191,5 @@ def test_only_the_page_for_the_card_lets_the_processor_in(firm) -> None:
         ("fr;q=²", "en"),
     ],
 )
-def test_a_guest_is_written_to_in_the_language_the_browser_asks_for(accepts, language) -> None:
+def test_a_guests_emails_use_the_browsers_preferred_language(accepts, language) -> None:
     assert preferred_language(accepts) == language

@@ -38,7 +38,7 @@ def window(scene: Scene, guest) -> object:
         return store.bookings.booking(guest.booking_id).window
 
 
-def test_the_price_stands_beside_each_choice_and_the_form_sent_twice_asks_once(charging) -> None:
+def test_each_extension_shows_its_price_and_a_form_sent_twice_extends_once(charging) -> None:
     scene, client, key, guest = charging
     before = window(scene, guest)
     text = client.get(f"/c/{key}").text
@@ -57,7 +57,7 @@ def test_the_price_stands_beside_each_choice_and_the_form_sent_twice_asks_once(c
 
 
 @pytest.mark.parametrize("form", [{"minutes": 45, "end": "1780340400"}, {"minutes": 30, "end": "soon"}, {"minutes": 30, "end": "0"}])
-def test_a_wrong_form_is_refused_on_the_page_and_changes_nothing(charging, form) -> None:
+def test_an_invalid_extension_is_refused_and_changes_nothing(charging, form) -> None:
     scene, client, key, guest = charging
     before = window(scene, guest)
     got = client.submit(f"/b/{key}/longer", **form)

@@ -50,7 +50,7 @@ def secret_of(fields: dict[str, str]) -> str:
     return visit_secret(KEY, digest(fields["key"]))
 
 
-def test_the_form_sent_twice_begins_one_visit_behind_a_link_of_its_own(visited) -> None:
+def test_a_guest_form_sent_twice_begins_one_visit_under_its_own_link(visited) -> None:
     _, the, client = visited
     fields = form_of(client, the.code)
     links = {client.post(f"/e/{the.code}", data=fields, follow_redirects=False).headers["location"] for _ in range(2)}
@@ -61,44 +61,44 @@ def test_the_form_sent_twice_begins_one_visit_behind_a_link_of_its_own(visited) 
 
 
 @pytest.mark.parametrize("key", ["short", "k" * 200])
-def test_a_link_that_could_be_guessed_is_refused(visited, key) -> None:
+def test_a_visit_key_that_could_be_guessed_is_refused(visited, key) -> None:
     _, the, client = visited
     assert client.post(f"/e/{the.code}", data={**form_of(client, the.code), "key": key}).status_code == 400
 
 
-def test_a_price_that_changed_since_the_page_is_shown_again_before_paying(visited) -> None:
+def test_a_price_changed_since_the_page_was_opened_is_shown_before_paying(visited) -> None:
     _, the, client = visited
     got = client.post(f"/e/{the.code}", data={**form_of(client, the.code), "version": str(Scene().evse(1))})
     assert got.status_code == 409 and "price has changed" in got.text
 
 
-def test_what_is_held_is_named_the_same_before_and_while_it_is_paid(visited) -> None:
+def test_the_hold_has_the_same_name_before_and_during_payment(visited) -> None:
     _, the, client = visited
     for path in (f"/e/{the.code}", f"/c/{ASKED}"):
         assert "Held on your card: <span" in (page := client.get(path).text) and "Deposit" not in page
 
 
-def test_a_socket_out_of_order_says_so_and_sells_nothing(visited) -> None:
+def test_a_faulted_socket_says_so_and_offers_no_payment(visited) -> None:
     scene, the, client = visited
     scene.say("CP-23", ConnectorReported(NOW, 1, ConnectorState.FAULTED))
     text = client.get(f"/e/{the.code}").text
     assert "is out of order" in text and "Pay by card" not in text
 
 
-def test_who_begins_very_many_payments_waits(visited) -> None:
+def test_beginning_many_payments_is_rate_limited(visited) -> None:
     _, the, client = visited
     fields = form_of(client, the.code)
     answers = [client.post(f"/e/{the.code}", data={**fields, "version": str(Scene().evse(1))}).status_code for _ in range(TRIES + 1)]
     assert "Too many payments" in client.post(f"/e/{the.code}", data=fields).text and set(answers) == {409}
 
 
-def test_a_receipt_is_for_its_own_link_alone(visited) -> None:
+def test_a_guest_receipt_opens_only_under_its_own_link(visited) -> None:
     _, the, client = visited
     assert client.get(f"/c/{PAID}/receipts/{the.bill}.pdf").content == b"%PDF-1.7 test"
     assert client.get(f"/c/{ASKED}/receipts/{the.bill}.pdf").status_code == 404
 
 
-def test_what_of_a_guests_bill_went_back_is_on_the_page_of_the_charge(visited) -> None:
+def test_a_partial_refund_is_shown_on_the_guests_charge_page(visited) -> None:
     scene, the, client = visited
     with scene.transactions.begin() as store:
         bill = store.documents.by_number(scene.operator_id, the.bill)
@@ -110,7 +110,7 @@ def test_what_of_a_guests_bill_went_back_is_on_the_page_of_the_charge(visited) -
     assert "Total credited to you" in client.get(f"/c/{PAID}/receipts/{note.number}").text
 
 
-def test_only_the_page_for_the_card_lets_the_processor_in(visited) -> None:
+def test_only_the_card_page_of_a_visit_allows_the_processors_scripts(visited) -> None:
     _, _, client = visited
     card, other = client.get(f"/c/{ASKED}/pay"), client.get(f"/c/{ASKED}")
     assert "pi_1_secret_2" in card.text and "https://js.stripe.com" in card.headers["content-security-policy"]
@@ -118,7 +118,7 @@ def test_only_the_page_for_the_card_lets_the_processor_in(visited) -> None:
     assert client.get(f"/c/{PAID}/pay").status_code == 404
 
 
-def test_a_guest_has_no_name_in_the_books_and_is_called_one_in_the_language_of_the_page(visited) -> None:
+def test_a_guest_has_no_stored_name_and_is_called_guest_in_the_readers_language(visited) -> None:
     scene, the, client = visited
     with scene.transactions.begin() as store:
         bill = store.documents.by_number(scene.operator_id, the.bill)
@@ -127,7 +127,7 @@ def test_a_guest_has_no_name_in_the_books_and_is_called_one_in_the_language_of_t
         assert f"<dd>{word}</dd>" in client.get(f"/c/{PAID}/receipts/{the.bill}", headers={"accept-language": language}).text
 
 
-def test_the_language_of_the_page_is_that_of_the_bill_also_without_an_address(visited) -> None:
+def test_a_guests_bill_is_in_the_language_of_the_page_even_without_an_email(visited) -> None:
     scene, the, client = visited
     fields = form_of(client, the.code)
     client.post(f"/e/{the.code}", data=fields, headers={"accept-language": "de"}, follow_redirects=False)
@@ -137,7 +137,7 @@ def test_the_language_of_the_page_is_that_of_the_bill_also_without_an_address(vi
         assert (guest.language, guest.email, visit.email_seed) == ("de", "", b"")
 
 
-def test_a_receipt_is_mailed_where_an_address_was_given(visited) -> None:
+def test_a_guest_receipt_is_emailed_if_an_address_was_given(visited) -> None:
     scene, the, client = visited
     fields = form_of(client, the.code)
     refused = client.post(f"/e/{the.code}", data={**fields, "email": "me"})
@@ -159,7 +159,7 @@ def test_a_receipt_is_mailed_where_an_address_was_given(visited) -> None:
     assert f"https://c.example/c/{secret_of(fields)}" in sent.text and secret_of(fields) not in repr((kept, visit))
 
 
-def test_a_guests_charge_that_waits_at_random_says_until_when_and_may_begin_at_once(visited) -> None:
+def test_a_guests_randomly_delayed_charge_states_until_when_and_can_begin_at_once(visited) -> None:
     scene, _, client = visited
     key = "guest-who-charges-" * 3
     session_id, evse_id = charging_guest(scene, 12, key), scene.evse(12)
@@ -176,7 +176,7 @@ def test_a_guests_charge_that_waits_at_random_says_until_when_and_may_begin_at_o
     assert "More power from" not in client.get(f"/c/{key}").text
 
 
-def test_a_charge_that_is_being_stopped_says_so_and_offers_to_hold_no_more(visited) -> None:
+def test_a_charge_being_stopped_says_so_and_offers_no_further_hold(visited) -> None:
     scene, _, client = visited
     key = "guest-who-leaves-now" * 3
     charging_guest(scene, 12, key)
@@ -188,14 +188,14 @@ def test_a_charge_that_is_being_stopped_says_so_and_offers_to_hold_no_more(visit
     assert got.status_code == 409 and "nothing more is held" in got.text
 
 
-def test_a_charge_that_does_not_run_cannot_begin_at_once(visited) -> None:
+def test_a_visit_without_a_running_charge_cannot_begin_at_once(visited) -> None:
     scene, _, client = visited
     assert [client.submit(f"/c/{key}/at-once").status_code for key in (PAID, ASKED, "k" * 43)] == [404, 404, 404]
     with scene.transactions.begin() as store:
         assert not any(one.at_once for one in store.plans.grants(scene.site_id).values())
 
 
-def test_a_guest_says_what_the_car_needs_and_when_it_leaves_as_a_driver_does(visited) -> None:
+def test_a_guest_enters_energy_and_departure_as_a_driver_does(visited) -> None:
     scene, _, client = visited
     key = "guest-who-says-so-" * 3
     charging_guest(scene, 12, key)
@@ -210,12 +210,12 @@ def test_a_guest_says_what_the_car_needs_and_when_it_leaves_as_a_driver_does(vis
         assert (said.energy_wh, said.stop_there) == (20_000, True)
 
 
-def test_of_a_visit_that_does_not_charge_nothing_can_be_said(visited) -> None:
+def test_needs_cannot_be_entered_for_a_visit_without_a_running_charge(visited) -> None:
     _, _, client = visited
     assert client.get(f"/c/{ASKED}/need").status_code == 409 and client.submit(f"/c/{PAID}/need", energy="20").status_code == 409
 
 
-def test_more_is_offered_with_its_amount_as_the_charge_nears_what_is_held_and_a_press_leads_to_paying(visited) -> None:
+def test_a_further_hold_is_offered_as_the_cost_nears_the_hold_and_leads_to_payment(visited) -> None:
     scene, _, client = visited
     charging_guest(scene, 24, key := "has-much-left" * 3)
     assert "The amount held is nearly used up." not in client.get(f"/c/{key}").text
@@ -231,7 +231,7 @@ def test_more_is_offered_with_its_amount_as_the_charge_nears_what_is_held_and_a_
     assert "refresh" not in client.get(f"/c/{key}?pay=1").text
 
 
-def test_a_driver_who_scans_the_code_starts_there_by_one_button_at_their_own_price(visited) -> None:
+def test_a_signed_in_driver_who_scans_the_code_starts_at_their_own_price(visited) -> None:
     scene, the, client = visited
     assert f'href="/login?back=/e/{the.code}"' in client.get(f"/e/{the.code}").text
     coupon = with_offers(scene).coupon
@@ -246,7 +246,7 @@ def test_a_driver_who_scans_the_code_starts_there_by_one_button_at_their_own_pri
     assert (answer.status_code, answer.headers["location"]) == (303, "/charge")
 
 
-def test_the_price_that_holds_now_is_read_first_and_marked_where_it_changes(visited) -> None:
+def test_the_current_price_is_listed_first_and_marked(visited) -> None:
     _, the, client = visited
     prices = client.get(f"/e/{the.code}").text.split('class="bay-list">')[1].split("</ul>")[0]
     told = [re.sub("<[^>]+>|\\s+", " ", one).split() for one in prices.split("</li>")[:-1]]
@@ -254,7 +254,7 @@ def test_the_price_that_holds_now_is_read_first_and_marked_where_it_changes(visi
     assert [one[0] for one in told if "to" in one and "start" not in one] == ["€0.4046/kWh", "€0.5831/kWh"]
 
 
-def test_a_stranger_reads_on_the_first_page_how_to_charge_without_an_account(visited) -> None:
+def test_the_home_page_explains_charging_without_an_account(visited) -> None:
     scene, _, client = visited
     assert "You need no account" in client.get("/").text
     with Browser(app=app_of(scene.ports())) as without_cards:
@@ -264,7 +264,7 @@ def test_a_stranger_reads_on_the_first_page_how_to_charge_without_an_account(vis
     assert "before you plug in" not in client.get("/").text
 
 
-def test_a_guest_has_the_bill_made_out_to_a_firm_and_finds_the_new_one(visited) -> None:
+def test_a_guest_changes_the_buyer_of_a_bill_and_finds_the_new_bill(visited) -> None:
     _, the, client = visited
     where, firm = f"/c/{PAID}/receipts/{the.bill}", {"name": "Firma GmbH", "address": "Weg 1", "vat_number": "DE123456789", "order": ""}
     assert "Bill for a company?" in client.get(where).text
@@ -283,7 +283,7 @@ def test_a_guest_has_the_bill_made_out_to_a_firm_and_finds_the_new_one(visited) 
 FIRM = {"name": "Firma GmbH", "address": "Weg 1", "vat_number": "DE123456789", "order": ""}
 
 
-def test_a_company_without_an_address_is_asked_for_it(visited) -> None:
+def test_a_company_buyer_without_an_address_is_refused(visited) -> None:
     _, the, client = visited
     answer = client.submit(f"/c/{PAID}/receipts/{the.bill}/buyer", **FIRM | {"address": " "})
     assert answer.status_code == 400 and 'id="e-address">Enter the company&#39;s address.' in answer.text
@@ -315,7 +315,7 @@ def is_changed_thrice(scene: Scene, the) -> None:
         (is_disputed, "was refunded or is disputed", False),
     ],
 )
-def test_what_would_be_refused_is_not_offered_and_the_page_says_why_and_what_to_do(visited, comes, why, staff_may) -> None:
+def test_a_buyer_change_that_would_be_refused_is_not_offered_and_the_page_explains_it(visited, comes, why, staff_may) -> None:
     scene, the, client = visited
     where = f"/c/{PAID}/receipts/{the.bill}"
     assert f'action="{where}/buyer"' in client.get(where).text
@@ -331,7 +331,7 @@ def test_what_would_be_refused_is_not_offered_and_the_page_says_why_and_what_to_
     assert "Write to the operator" not in offered + asked
 
 
-def test_the_fields_speak_to_whoever_fills_them_in_and_of_this_bill(visited) -> None:
+def test_the_buyer_forms_texts_address_guest_staff_or_driver(visited) -> None:
     _, the, client = visited
     guests_page = client.get(f"/c/{PAID}/receipts/{the.bill}").text
     client.sign_in("ops")
@@ -343,7 +343,7 @@ def test_the_fields_speak_to_whoever_fills_them_in_and_of_this_bill(visited) -> 
     assert "Your own, or your company" in own_page and "appears on every receipt" in own_page
 
 
-def test_the_page_of_the_charge_leads_to_the_bill_in_force_and_tells_how_it_came_about(visited) -> None:
+def test_the_session_page_links_to_the_bill_in_force_and_its_predecessors(visited) -> None:
     scene, _, client = visited
     the = company_guest(scene, 20)
     client.sign_in("ops")
@@ -355,7 +355,7 @@ def test_the_page_of_the_charge_leads_to_the_bill_in_force_and_tells_how_it_came
     assert f"/console/sessions/{the.session}" in client.get(f"/console/documents/{the.bill}").text
 
 
-def test_the_operator_corrects_the_buyer_of_a_guests_bill_with_a_reason(visited) -> None:
+def test_staff_correct_the_buyer_of_a_guests_bill_only_with_a_reason(visited) -> None:
     _, the, client = visited
     client.sign_in("ops")
     where = f"/console/documents/{the.bill}"

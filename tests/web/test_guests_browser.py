@@ -81,7 +81,7 @@ def waits_at_random(scene: Scene, evse_id: EvseId) -> None:
         store.plans.put_grant(replace(kept, session_id=session.id, raise_from=scene.clock.at + timedelta(minutes=4)))
 
 
-def test_from_scan_to_receipt_by_card_with_a_challenge(chromium, lived):  # noqa: F811
+def test_a_guest_scans_pays_by_card_with_a_bank_challenge_charges_and_gets_the_receipt(chromium, lived):  # noqa: F811
     scene = lived
     with scene.transactions.begin() as store:
         give_codes(store, Staff(scene.operator_id, "ops", scene.clock.at, scene.ids), scene.site_id)

@@ -13,7 +13,7 @@ PATHS = ["/", "/login", "/nope", "/static/css/tokens.css", "/static/nope.css", "
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_answer_has_the_strict_policy(client, path):
+def test_every_response_has_the_strict_content_security_policy(client, path):
     headers = client.get(path).headers
     assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
     assert "unsafe" not in headers["content-security-policy"]
@@ -27,7 +27,7 @@ def test_pages_have_no_inline_scripts_styles_or_handlers_and_load_nothing_from_e
     assert not re.search(r"<(?!a\s)[^>]*\s(?:src|href)=\"(?:https?:)?//", html), "a link loads nothing before it is followed"
 
 
-def test_static_files_are_cached_for_ever_under_their_digest(client):
+def test_static_files_are_cached_permanently_under_their_digest(client):
     found = re.search(r"/static/css/components\.css\?v=[0-9a-f]{10}", client.get("/").text)
     assert found and "immutable" in client.get(found.group()).headers["cache-control"]
 
@@ -36,7 +36,7 @@ def test_pages_are_never_stored_by_caches(client):
     assert client.sign_in("ada").get("/account").headers["cache-control"] == "no-store"
 
 
-def test_vendored_files_are_those_of_the_lock():
+def test_vendored_files_match_the_lock_file():
     vendor = STATIC / "vendor"
     named = {
         name: kept["sha512"] for one in json.loads((vendor / "vendor.lock").read_text())["packages"] for name, kept in one["files"].items()
@@ -47,7 +47,7 @@ def test_vendored_files_are_those_of_the_lock():
         assert base64.b64encode(hashlib.sha512((vendor / name).read_bytes()).digest()).decode() == expected
 
 
-def test_both_dark_blocks_of_the_tokens_are_the_same():
+def test_the_two_dark_theme_blocks_of_the_css_are_equal():
     css = (STATIC / "css/tokens.css").read_text()
     system, switch = (
         re.search(r'not\(\[data-theme="light"\]\) \{(.*?)\}', css, re.S),

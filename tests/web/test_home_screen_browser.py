@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 KEPT = "async () => !!(await navigator.serviceWorker.ready).active && !!(await caches.match('/offline'))"
 
 
-def test_a_browser_takes_it_for_an_app_and_has_a_page_without_connection(chromium, scene):  # noqa: F811
+def test_the_pages_are_installable_as_an_app_and_have_an_offline_page(chromium, scene):  # noqa: F811
     with served(scene) as address:
         context = visit(chromium, address, "ada", viewport=PHONE, locale="de-DE")
         page = context.new_page()
@@ -30,6 +30,6 @@ def test_a_browser_takes_it_for_an_app_and_has_a_page_without_connection(chromiu
         page.get_by_role("heading", name="Charge", exact=True).wait_for(timeout=30_000)
 
 
-def test_what_is_kept_for_then_names_nobody(client):
+def test_the_cached_offline_page_contains_no_personal_data(client):
     page = client.sign_in("ada").get("/offline", headers={"cookie": "fc_language=de"}).text
     assert "Keine Verbindung" in page and "ada" not in page.lower() and "csrf" not in page

@@ -26,7 +26,7 @@ def seen(page: str) -> str:
     return re.search(r'name="seen" value="([^"]*)"', page).group(1)
 
 
-def test_a_partner_becomes_the_host_of_a_site(lived, client):
+def test_a_partner_is_set_as_host_of_a_site_with_a_share(lived, client):
     with_offers(lived)
     client.sign_in("ops")
     page = client.get(AT).text
@@ -41,7 +41,7 @@ def test_a_partner_becomes_the_host_of_a_site(lived, client):
     assert later.status_code == 303 and "From Tue 1 Sep 2026, 00:00" in client.get(AT).text
 
 
-def test_what_cannot_be_is_named_at_its_field_and_nothing_typed_is_lost(lived, client):
+def test_an_invalid_host_share_is_marked_and_all_entries_stay(lived, client):
     with_offers(lived)
     client.sign_in("ops")
     page = client.get(AT).text
@@ -57,7 +57,7 @@ def test_without_partners_the_page_says_where_to_add_one(lived, client):
     assert "No partners yet" in client.get(AT).text
 
 
-def test_who_earns_without_being_a_partner_keeps_the_share_until_it_is_taken_away(lived, client):
+def test_a_host_that_is_not_a_partner_keeps_its_share_until_removed(lived, client):
     with_offers(lived)
     with lived.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(lived.site_id), host_shares=(("Old host", Decimal("12.5")),)))
@@ -69,7 +69,7 @@ def test_who_earns_without_being_a_partner_keeps_the_share_until_it_is_taken_awa
         assert dict(store.stations.site(lived.site_id).shares_at(lived.clock.at)) == {handle: Decimal(10), "Old host": Decimal("12.5")}
 
 
-def test_a_host_sees_the_terms_what_is_open_and_each_document_that_makes_it_up(lived, client):
+def test_a_host_sees_its_share_the_open_amount_and_the_documents_behind_it(lived, client):
     """A column of the file sums to what the page says, and no driver is named in it."""
     with_offers(lived)
     with lived.transactions.begin() as store:
@@ -87,7 +87,7 @@ def test_a_host_sees_the_terms_what_is_open_and_each_document_that_makes_it_up(l
     assert client.get("/partners/shares.csv?month=May").status_code == 400
 
 
-def test_a_host_without_offers_is_not_asked_for_vouchers(lived, client):
+def test_a_host_without_offers_sees_no_voucher_form(lived, client):
     with_offers(lived)
     with lived.transactions.begin() as store:
         (cafe,) = store.partners.partners(lived.operator_id)
@@ -100,12 +100,12 @@ def test_a_host_without_offers_is_not_asked_for_vouchers(lived, client):
     assert "Your share as a host" in page and "voucher" not in page
 
 
-def test_who_hosts_nothing_reads_nothing_of_shares(lived, client):
+def test_a_partner_without_sites_sees_no_host_share(lived, client):
     with_offers(lived)
     assert "Your share as a host" not in client.sign_in("till").get("/partners").text
 
 
-def test_on_the_first_of_a_month_the_host_is_offered_the_file_of_the_one_that_has_just_ended(lived, client):
+def test_on_the_first_of_a_month_the_host_is_offered_the_csv_of_the_month_before(lived, client):
     with_offers(lived)
     with lived.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(lived.operator_id), zone="Europe/Berlin"))
@@ -125,7 +125,7 @@ def hosting(scene, *terms):
     return bills
 
 
-def test_a_hosts_share_is_followed_from_the_statements_line_to_its_documents(lived, client):
+def test_a_statement_line_of_a_host_leads_to_its_documents(lived, client):
     """The line leads to its day; the day's documents, their net and percentage come to the line, and name no driver."""
     bills = hosting(lived)
     with lived.transactions.begin() as store:
@@ -141,7 +141,7 @@ def test_a_hosts_share_is_followed_from_the_statements_line_to_its_documents(liv
     assert [till.get(f"/partners/shares?{one}").status_code for one in ("day=2026", "month=May")] == [400, 400]
 
 
-def test_what_is_taken_back_is_negative_as_a_whole(lived, client):
+def test_a_reversed_share_is_negative_in_every_column(lived, client):
     """A direct debit that came back takes the share of an invoice back: its net and energy with it, or a column would not sum."""
     bill, _ = hosting(lived)
     with lived.transactions.begin() as store:
@@ -153,7 +153,7 @@ def test_what_is_taken_back_is_negative_as_a_whole(lived, client):
     assert len(mine) == 2 and all(sum(Decimal(row[name]) for row in mine) == 0 for name in ("net", "share", "energy_wh"))
 
 
-def test_a_host_reads_when_it_was_paid_and_to_which_account_but_never_the_whole_of_it(lived, client):
+def test_a_host_sees_payment_date_and_masked_bank_account(lived, client):
     hosting(lived)
     till = client.sign_in("till")
     assert "Your bank account is not known." in till.get("/partners").text
@@ -169,7 +169,7 @@ def test_a_host_reads_when_it_was_paid_and_to_which_account_but_never_the_whole_
     assert "paid on Wed 1 Jul" in till.get("/partners").text and "paid on Wed 1 Jul 2026, SEPA 1" in till.get(lines).text
 
 
-def test_the_documents_of_a_line_come_to_the_line_to_the_cent(lived):
+def test_the_documents_of_a_statement_line_sum_to_it(lived):
     """With two percentages there are two lines on a day, and a share that comes after the statement is on neither."""
     bills = hosting(lived, {"cafe-strom": Decimal("33.33")}, {"cafe-strom": Decimal("12.5")})
     with lived.transactions.begin() as store:
@@ -184,7 +184,7 @@ def test_the_documents_of_a_line_come_to_the_line_to_the_cent(lived):
     assert sum(one.documents for one in view.by_terms) == 3 and [one.documents for one in view.by_day] == [3]
 
 
-def test_a_host_sees_the_documents_of_its_own_shares_alone(lived, client):
+def test_a_host_sees_only_documents_of_its_own_shares(lived, client):
     with lived.transactions.begin() as store:
         store.partners.put_partner(Partner(UUID(int=78), lived.operator_id, "baker", "Baker", "Weg 3", "b@x.example", (), country="DE"))
     own, other = hosting(lived, {"cafe-strom": Decimal(10), "baker": Decimal(45)}, {"baker": Decimal(45)})

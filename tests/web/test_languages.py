@@ -22,32 +22,32 @@ GERMAN = {"accept-language": "de-DE,de;q=0.9,en;q=0.5"}
 @pytest.mark.parametrize(
     ("asked", "title", "price"), [("de", "Ladestation finden", "kWh, alles inbegriffen"), ("fr", "Trouver une borne", "kWh, tout compris")]
 )
-def test_a_page_is_in_the_language_that_a_browser_asks_for(client, asked, title, price):
+def test_pages_use_the_browsers_preferred_language(client, asked, title, price):
     answer = client.get("/", headers={"accept-language": asked})
     assert f'<html lang="{asked}"' in answer.text and f"<h1>{title}</h1>" in answer.text and price in answer.text
     assert answer.headers["content-language"] == asked and "accept-language" in answer.headers["vary"]
     assert ",".join(answer.text.split("€")[:-1])[-6:-3].strip().replace(",", "").isdecimal()
 
 
-def test_what_was_chosen_at_the_foot_of_a_page_holds(client):
+def test_a_language_chosen_in_the_footer_overrides_the_browsers(client):
     assert client.submit("/language", language="fr", back="/login").headers["location"] == "/login"
     page = client.get("/", headers=GERMAN).text
     assert '<html lang="fr"' in page and 'value="fr" lang="fr" aria-current="true">Français</button>' in page
     assert client.submit("/language", language="xx").status_code == 303 and '<html lang="en"' in client.get("/", headers=GERMAN).text
 
 
-def test_a_driver_reads_the_language_of_their_letters_wherever_they_sign_in(client, scene):
+def test_a_signed_in_driver_sees_pages_in_the_language_of_their_account(client, scene):
     with scene.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(scene.ada), language="nl"))
     assert '<html lang="nl"' in client.sign_in("ada").get("/", headers=GERMAN).text
 
 
-def test_an_address_that_is_none_says_so_in_the_readers_language(client):
+def test_the_404_page_is_in_the_readers_language(client):
     page = client.get("/nowhere", headers=GERMAN).text
     assert "<h1>Nicht gefunden</h1>" in page and "Unter dieser Adresse gibt es keine Seite." in page
 
 
-def test_programs_are_told_what_is_refused_in_the_language_that_they_accept(client):
+def test_rest_errors_use_the_accepted_language(client):
     told = client.get("/api/v1/sites/nowhere", headers=GERMAN).json()
     assert (told["title"], told["detail"]) == ("Nicht gefunden", "Es gibt keinen Ort namens 'nowhere'.")
 
@@ -57,7 +57,7 @@ def test_the_console_is_in_english(client):
     assert '<html lang="en"' in page.text and page.headers["content-language"] == "en"
 
 
-def test_what_is_refused_is_said_in_the_readers_language(client):
+def test_refusals_are_shown_in_the_readers_language(client):
     page = client.get("/sites/nowhere", headers=GERMAN).text
     assert "Es gibt keinen Ort namens &#39;nowhere&#39;." in page and "Suchen Sie ihn in der Liste der Orte." in page
 
@@ -72,7 +72,7 @@ def english_of(page: str, language: str = "de") -> list[str]:
     return sorted(part for part in parts if len(part) > 12 and part in shown)
 
 
-def test_a_german_driver_reads_no_english_from_the_place_to_the_charge(lived, client):
+def test_driver_pages_in_german_contain_no_english(lived, client):
     with lived.transactions.begin() as store:
         store.drivers.put_driver(replace(store.drivers.driver(lived.ada), language="de"))
     paths = ["/sites/market", "/sites/harbour", f"/charges/{lived.running[0]}", "/bookings", "/wallet", "/membership"]
@@ -82,7 +82,7 @@ def test_a_german_driver_reads_no_english_from_the_place_to_the_charge(lived, cl
     assert "Ladepunkt buchen" in pages[0] and "Laden beenden" in pages[2] and "Charging time" in english_of("<b>Charging time</b>")
 
 
-def test_a_cafe_that_hosts_reads_no_english_in_any_language(lived, client):
+def test_partner_pages_contain_no_english_in_any_other_language(lived, client):
     statement_id, code = stated(lived), code_of(UUID(int=5))
     with lived.transactions.begin() as store:
         store.stations.put_site(replace(store.stations.site(lived.site_id), host_shares=(("cafe-strom", Decimal("12.5")),)))

@@ -25,7 +25,7 @@ def told_late(scene: Scene, minutes: int, more_wh: int) -> UUID:
     return UUID(int=4000)
 
 
-def test_what_a_late_end_takes_off_is_credited_by_a_press(scene: Scene, client: Browser) -> None:
+def test_the_amount_a_late_end_removes_can_be_credited(scene: Scene, client: Browser) -> None:
     entry_id = told_late(scene, -20, 0)
     client.sign_in("ops")
     assert "Credit €0.96" in client.get(PAGE).text  # 20 minutes at 0.04, with 19 %; both bills round
@@ -34,7 +34,7 @@ def test_what_a_late_end_takes_off_is_credited_by_a_press(scene: Scene, client: 
     assert "Nothing to review" in client.get(PAGE).text
 
 
-def test_what_is_set_aside_stands_in_the_log_with_its_sum(scene: Scene, client: Browser) -> None:
+def test_a_late_end_that_is_not_billed_is_logged_with_its_amount(scene: Scene, client: Browser) -> None:
     entry_id = told_late(scene, 10, 1_000)
     client.sign_in("ops")
     assert "Bill €0.49 more" in client.get(PAGE).text  # 1 kWh at 0.41, with 19 %

@@ -36,7 +36,7 @@ NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 DAYS = "start=2026-06-01&end=2026-06-30"
 
 
-def test_receivables_sum_to_the_account_in_the_book(lived, client):
+def test_receivables_sum_to_the_ledger_account(lived, client):
     with lived.transactions.begin() as store:
         owed = sum(one.minor for one in store.ledger.trial_balance(lived.operator_id) if one.account.name.startswith("DRIVER_RECEIVABLE"))
     rows = client.sign_in("ops").get("/console/ledger/receivables?form=csv").text.splitlines()[1:]
@@ -52,7 +52,7 @@ def test_the_journal_has_every_posting_with_its_hash(lived, client):
     assert len(answer.text.splitlines()) == 1 + postings and "REVENUE:energy" in answer.text
 
 
-def test_what_was_dated_otherwise_among_the_days_stays_out_of_their_journal(scene, client):
+def test_an_entry_dated_outside_the_requested_days_is_not_in_their_journal(scene, client):
     account = receivable(DriverId(uuid4()))
     with scene.transactions.begin() as store:
         for key, days_ago in (("first", 5), ("dated-back", 40), ("last", 3)):
@@ -62,7 +62,7 @@ def test_what_was_dated_otherwise_among_the_days_stays_out_of_their_journal(scen
     assert {"first", "last"} <= kept and "dated-back" not in kept
 
 
-def test_days_that_end_before_they_begin_are_refused(lived, client):
+def test_an_export_whose_end_lies_before_its_start_is_refused(lived, client):
     for path in ("journal.csv?", "datev?consultant=1001&client=1&chart=SKR04&"):
         answer = client.sign_in("ops").get(f"/console/ledger/{path}start=2026-06-30&end=2026-06-01")
         assert answer.status_code == 400 and "lies before" in answer.text
@@ -74,7 +74,7 @@ def test_the_datev_batch_can_be_downloaded(lived, client):
     assert 'filename="EXTF_Buchungsstapel_20260601_20260630_provisional.csv"' in answer.headers["content-disposition"]
 
 
-def test_a_finding_in_the_clearing_is_seen_explained_and_stands_in_the_log(lived, client):
+def test_a_clearing_finding_is_listed_explained_by_staff_and_logged(lived, client):
     """From the first page to its payment; before the file was read nothing is said to fit."""
     ops = client.sign_in("ops")
     assert "Not read yet" in ops.get("/console/clearing").text
@@ -97,7 +97,7 @@ def test_a_finding_in_the_clearing_is_seen_explained_and_stands_in_the_log(lived
     assert "clr_9,PAYMENT" in ops.get(f"/console/clearing/rows.csv?{DAYS}").text
 
 
-def test_days_with_another_currency_ask_for_its_rate_and_name_what_is_left_out(lived, client):
+def test_a_datev_export_with_a_foreign_currency_asks_for_its_rate_and_names_omissions(lived, client):
     ops, query = client.sign_in("ops"), f"/console/ledger/datev?{DAYS}&consultant=1001&client=1&chart=SKR04"
     with lived.transactions.begin() as store:
         posting = Posting(receivable(lived.ada), CLEARING, Money(943, "CHF"))
@@ -127,7 +127,7 @@ def test_a_month_is_closed_in_the_console_and_its_exports_are_final(lived, clien
     assert all("It differs" not in ops.get(f"/console/ledger/vat?month=2026-0{month}").text for month in (6, 7))
 
 
-def test_the_operators_accounts_by_rate_are_kept_and_used(lived, client):
+def test_datev_accounts_by_vat_rate_are_stored_and_used(lived, client):
     """Who looked before somebody changed them looks again; a rate without an account is refused as before."""
     ops, form = (
         client.sign_in("ops"),
@@ -145,7 +145,7 @@ def test_the_operators_accounts_by_rate_are_kept_and_used(lived, client):
     assert not any("4200" in row[6:8] for row in rows)
 
 
-def test_a_rate_without_an_account_is_refused_with_a_way_to_the_page_where_it_is_set(lived, client):
+def test_a_vat_rate_without_an_account_is_refused_with_a_link_to_set_it(lived, client):
     ops, tax = client.sign_in("ops"), Posting(receivable(lived.ada), vat(Decimal("5.5")), Money(10, "EUR"))
     with lived.transactions.begin() as store:
         store.ledger.post(Txn("odd/1", lived.operator_id, NOON, "odd", uuid4(), (Posting(tax.destination, tax.source, tax.amount),)))
@@ -154,7 +154,7 @@ def test_a_rate_without_an_account_is_refused_with_a_way_to_the_page_where_it_is
     assert 'href="/console/ledger/accounts">Accounts by VAT rate</a>' in answer.text.partition('role="alert"')[2].partition("</div>")[0]
 
 
-def test_a_file_for_the_bank_without_an_account_of_the_company_leads_to_the_page_where_it_is_entered(lived, client):
+def test_a_bank_file_without_the_companys_iban_is_refused_with_a_link_to_enter_it(lived, client):
     with lived.transactions.begin() as store:
         store.stations.put_operator(replace(store.stations.operator(lived.operator_id), bank=""))
     day = lived.clock.now().date()
@@ -163,20 +163,20 @@ def test_a_file_for_the_bank_without_an_account_of_the_company_leads_to_the_page
 
 
 @pytest.mark.parametrize("place", ["Company", "Ledger"])
-def test_every_remedy_that_names_a_page_of_the_console_has_its_address(place):
+def test_every_remedy_that_names_a_console_page_links_to_it(place):
     said = [
         text for path in Path("src/forecourt").rglob("*.py") for text in re.findall(rf'"[A-Z][^"]* under {place}\b[^"]*"', path.read_text())
     ]
     assert said and all(remedy_link(text)[0] for text in said)
 
 
-def test_what_datev_cannot_take_is_said_in_words(lived, client):
+def test_invalid_datev_settings_are_refused_with_an_explanation(lived, client):
     ops = client.sign_in("ops")
     assert ops.get(f"/console/ledger/datev?{DAYS}&consultant=5&client=1&chart=SKR04").status_code == 400
     assert ops.get(f"/console/ledger/datev?{DAYS}&consultant=1001&client=1&chart=SKR99").status_code == 400
 
 
-def test_drivers_do_not_see_the_books(lived, client):
+def test_drivers_cannot_open_the_ledger(lived, client):
     assert client.sign_in("ada").get("/console/ledger/receivables").status_code in (302, 303, 403)
 
 
@@ -195,7 +195,7 @@ def row_of(store, operator_id, account):
     )
 
 
-def test_a_fleets_statement_of_today_is_not_old(scene):
+def test_a_statement_issued_today_is_not_overdue(scene):
     payer = receivable(DriverId(uuid4()))
     with scene.transactions.begin() as store:
         moved(store, scene.operator_id, payer, "statement", 50_000, 0)
@@ -203,7 +203,7 @@ def test_a_fleets_statement_of_today_is_not_old(scene):
     assert [one.minor for one in row.ages] == [50_000, 0, 0, 0]
 
 
-def test_a_debt_ages_from_the_day_it_fell_due(scene):
+def test_a_debt_ages_from_its_due_date(scene):
     """Due after 14 days: what was issued 44 days ago is 30 days late, a day earlier it is 31."""
     on_time, late = receivable(DriverId(uuid4())), receivable(DriverId(uuid4()))
     with scene.transactions.begin() as store:
@@ -213,7 +213,7 @@ def test_a_debt_ages_from_the_day_it_fell_due(scene):
     assert [[part.minor for part in row.ages[:2]] for row in rows] == [[700, 0], [0, 700]]
 
 
-def test_a_top_up_taken_back_is_as_old_as_the_taking_back(scene):
+def test_a_reversed_top_up_ages_from_its_reversal(scene):
     overdrawn = Account(AccountKind.DRIVER_RECEIVABLE, f"{uuid4()}/wallet")
     with scene.transactions.begin() as store:
         moved(store, scene.operator_id, overdrawn, "dispute", 2_000, 40)
@@ -232,7 +232,7 @@ def ages_by_paying_the_oldest(debts, paid):
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_the_columns_are_what_paying_the_oldest_leaves_and_sum_to_the_book(scene, seed):
+def test_age_columns_apply_payments_to_the_oldest_debts_and_sum_to_the_ledger(scene, seed):
     chance, account = random.Random(seed), receivable(DriverId(uuid4()))
     debts, paid = [], 0
     with scene.transactions.begin() as store:
@@ -261,7 +261,7 @@ def owed_by_the_journal(text):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_what_was_owed_at_the_end_of_a_day_is_what_the_journal_up_to_it_leaves(scene, client, seed):
+def test_receivables_of_a_past_day_equal_the_journal_up_to_it(scene, client, seed):
     """Whatever was posted since, into the middle of the ledger too; and the file adds up to the account in the trial balance."""
     chance, ops, drivers = random.Random(seed), client.sign_in("ops"), [receivable(DriverId(uuid4())) for _ in range(4)]
     with scene.transactions.begin() as store:
@@ -284,7 +284,7 @@ def test_what_was_owed_at_the_end_of_a_day_is_what_the_journal_up_to_it_leaves(s
         assert day != date(2026, 4, 30) or closing == [sum(one[5] for one in found)]
 
 
-def test_receivables_of_a_closed_month_stay_as_they_were_and_say_so(scene, client):
+def test_receivables_of_a_closed_month_do_not_change_and_are_marked_final(scene, client):
     ops, account, scene.clock.at = client.sign_in("ops"), receivable(DriverId(uuid4())), datetime(2026, 7, 2, 12, tzinfo=UTC)
     with scene.transactions.begin() as store:
         moved(store, scene.operator_id, account, "document", 700, 20)
@@ -301,12 +301,12 @@ def test_receivables_of_a_closed_month_stay_as_they_were_and_say_so(scene, clien
 
 
 @pytest.mark.parametrize("day", ["2026-06-16", "soon", "2026-02-30"])
-def test_what_will_be_owed_is_not_known(scene, client, day):
+def test_receivables_of_a_future_day_are_refused(scene, client, day):
     answer = client.sign_in("ops").get(f"/console/ledger/receivables?day={day}")
     assert answer.status_code == 400 and "day to show" in answer.text
 
 
-def test_the_operators_days_begin_at_its_own_midnight_wherever_its_sites_are(lived, client):
+def test_days_of_the_ledger_begin_at_midnight_in_the_operators_zone(lived, client):
     """23:30 UTC of the 15th is the 16th in Berlin, and the 15th in Los Angeles."""
     at = datetime(2026, 6, 15, 23, 30, tzinfo=UTC)
     account, subject = receivable(DriverId(uuid4())), uuid4()
@@ -322,7 +322,7 @@ def documents_file(client):
     return list(csv.DictReader(io.StringIO(client.sign_in("ops").get("/console/documents?form=csv").text)))
 
 
-def test_the_documents_sum_to_the_ledger(lived, client):
+def test_the_documents_csv_sums_to_the_ledger(lived, client):
     """Net to revenue, VAT to each rate's account, what is due to what the documents put on drivers' accounts."""
     rows = documents_file(client)
     with lived.transactions.begin() as store:
@@ -343,7 +343,7 @@ def listed(client, query):
     return set(re.findall(r'href="/console/documents/((?:INV|CRN)-[0-9-]+)"', client.get(f"/console/documents?{query}").text))
 
 
-def test_documents_are_listed_by_kind_and_by_how_they_stand(lived, client):
+def test_documents_are_filtered_by_kind_and_payment_state(lived, client):
     """Each state has the documents whose rows say so; a credited invoice leaves the others."""
     ops = client.sign_in("ops")
     with lived.transactions.begin() as store:
@@ -369,7 +369,7 @@ def test_a_document_is_overdue_from_its_due_day_on(lived, client):
 
 
 @pytest.mark.parametrize("query", ["kind=bill", "state=lost", "since=soon"])
-def test_a_search_that_is_not_understood_finds_nothing_rather_than_all(lived, client, query):
+def test_an_invalid_search_returns_no_documents_instead_of_all(lived, client, query):
     ops = client.sign_in("ops")
     for form in ("", "&form=csv"):
         answer = ops.get(f"/console/documents?{query}{form}")
@@ -378,7 +378,7 @@ def test_a_search_that_is_not_understood_finds_nothing_rather_than_all(lived, cl
     assert answer.status_code == 400 and "none of the choices" in answer.text
 
 
-def test_statements_are_a_kind_with_a_list_of_their_own(lived, client):
+def test_statements_have_a_searchable_list_of_their_own(lived, client):
     """Which is searched in the same way."""
     with lived.transactions.begin() as store:
         driver = next(one.driver_id for one in store.documents.recent(lived.operator_id, 50) if one.driver_id != lived.ada)
@@ -394,7 +394,7 @@ def test_statements_are_a_kind_with_a_list_of_their_own(lived, client):
     assert made.number in client.sign_in("ops").get("/console/statements?state=overdue").text
 
 
-def test_more_documents_than_a_page_of_one_instant_are_all_there(lived, client):
+def test_more_documents_of_one_instant_than_a_page_holds_are_all_listed(lived, client):
     """1,200 documents of one second, as a month of memberships makes them: none is cut off, in the file or in the list."""
     with lived.transactions.begin() as store:
         before = len(store.documents.recent(lived.operator_id, 10_000))
@@ -417,11 +417,11 @@ def test_more_documents_than_a_page_of_one_instant_are_all_there(lived, client):
     assert len(seen) == before + 1_200
 
 
-def test_empty_cells_are_empty_and_formulas_are_text():
+def test_csv_cells_that_begin_like_formulas_are_escaped():
     assert csv_text([["", "=1+1", "-x", "a", Decimal("-4.90")]]) == ",'=1+1,'-x,a,-4.90\r\n"
 
 
-def test_a_bill_taken_back_is_credited_and_its_note_counts_against(lived, client):
+def test_a_credited_invoice_counts_as_credited_and_its_note_reduces_the_totals(lived, client):
     with lived.transactions.begin() as store:
         invoice, before = store.documents.of_driver(lived.ada)[0], overview(store, lived.operator_id, lived.clock.now())
     client.sign_in("ops").submit(f"/console/documents/{invoice.number}/credit", how="whole", seen="0", amount="", reason="Wrong.")
@@ -434,13 +434,13 @@ def test_a_bill_taken_back_is_credited_and_its_note_counts_against(lived, client
     assert "Credit note, " in receipts and f"-{EN.money(invoice.gross)}" in receipts
 
 
-def test_a_quote_says_whether_its_lines_hold_the_tax():
+def test_a_quote_states_whether_its_lines_include_vat():
     line, tax, net = PriceLine("Energy", "", "", Money(1190, "EUR"), ""), Money(190, "EUR"), Money(1000, "EUR")
     held, added = EN.tax_words(tax, [line], Money(1190, "EUR")), EN.tax_words(tax, [replace(line, amount=net)], Money(1190, "EUR"))
     assert (held, added) == ("VAT, included above", "VAT")
 
 
-def test_the_receipt_of_a_months_fee_says_for_which_time_it_is(lived, client):
+def test_the_receipt_of_a_membership_fee_states_its_period(lived, client):
     with lived.transactions.begin() as store:
         model = store.documents.of_driver(lived.ada)[0]
         month = replace(model.content, period=Span(NOON, NOON + timedelta(days=30)))
@@ -450,7 +450,7 @@ def test_the_receipt_of_a_months_fee_says_for_which_time_it_is(lived, client):
     assert "Mon 15 Jun 2026 to Wed 15 Jul 2026" in client.sign_in("ada").get("/receipts/INV-2026-009001").text
 
 
-def test_the_evidence_of_a_disputed_statement_has_every_bill_of_it(lived, client):
+def test_the_evidence_for_a_disputed_statement_contains_each_of_its_bills(lived, client):
     with lived.transactions.begin() as store:
         driver = next(one.driver_id for one in store.documents.recent(lived.operator_id, 50) if one.driver_id != lived.ada)
         store.drivers.put_driver(replace(store.drivers.driver(driver), payment_method="pm_x"))

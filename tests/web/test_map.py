@@ -13,7 +13,7 @@ from forecourt.web.queries import place_search
 
 from .apps import app_of
 from .conftest import HARBOUR, NOW, Scene, as_shown
-from .test_place_search import CCS, add_site
+from .test_site_search import CCS, add_site
 
 TILES = MapTiles("https://tiles.example/{z}/{x}/{y}.png", '© <a href="https://tiles.example/">Tiles</a>')
 

@@ -15,7 +15,7 @@ from .conftest import NOW
 from .page_checks import problems_of
 from .test_browser import served, visit
 from .test_guests_browser import PHONE
-from .test_place_search import add_site
+from .test_site_search import add_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 DRAWING = [one for one in FLAGS if one != "--disable-gpu"] + ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]

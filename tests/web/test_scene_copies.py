@@ -21,7 +21,7 @@ def numbers(scene: Scene) -> list[object]:
     return [scene.ids.new(NOW), *(next(one) for one in counts)]
 
 
-def test_the_copy_of_a_day_is_the_day(lived):
+def test_a_copied_test_scene_equals_one_built_anew(lived):
     anew = Scene()
     vars(anew.transactions)["_db"].secret = vars(lived.transactions)["_db"].secret  # ids of charges come from it
     anew.build()
@@ -30,7 +30,7 @@ def test_the_copy_of_a_day_is_the_day(lived):
     assert (lived.ada, lived.running) == (anew.ada, anew.running)
 
 
-def test_what_is_kept_on_one_copy_is_on_no_other_nor_where_it_came_from(built, scene):
+def test_writes_to_a_copied_test_scene_do_not_affect_others(built, scene):
     other = Scene()
     become(other, built)
     with scene.transactions.begin() as store:
@@ -39,7 +39,7 @@ def test_what_is_kept_on_one_copy_is_on_no_other_nor_where_it_came_from(built, s
     assert numbers(scene) == numbers(other)
 
 
-def test_a_day_goes_on_from_what_was_kept_before_it(scene, request):
+def test_a_test_scene_keeps_what_was_stored_before_its_day(scene, request):
     with scene.transactions.begin() as store:
         store.drivers.put_sign_in(SignIn(b"one", store.drivers.account_by_email("ada@example.org").id, NOW, NOW))
     with request.getfixturevalue("lived").transactions.begin() as store:

@@ -48,7 +48,7 @@ def report(scene):
         return vat_report(store, scene.operator_id, operator_month(store, scene.operator_id, NOW))
 
 
-def test_a_dealer_abroad_is_billed_without_tax_and_every_book_says_why(scene, partner):
+def test_a_foreign_dealer_is_billed_without_vat_and_bill_cdr_ledger_report_and_datev_state_why(scene, partner):
     assert partner.submit(f"{HOME}/tax", **DEALER).status_code == 303
     bill = billed(scene)
     net = bill.net
@@ -94,14 +94,14 @@ def test_a_credit_note_is_reported_in_the_row_of_its_bill(scene, partner):
     ],
     ids=["no dealer", "a dealer from tomorrow on", "outside the Union"],
 )
-def test_tax_goes_by_the_day_of_supply_and_the_place_of_the_dealer(scene, partner, tax, rate):
+def test_the_vat_treatment_follows_the_day_of_supply_and_the_dealers_country(scene, partner, tax, rate):
     assert partner.submit(f"{HOME}/tax", **tax).status_code == 303
     billed(scene)
     assert [row.rate for row in report(scene).rows] == [rate] and report(scene).agrees
 
 
 @pytest.mark.parametrize(("at_home", "rate"), [("", "19"), ("1", "reverse-home")])
-def test_at_home_the_operator_says_who_owes_it(scene, partner, at_home, rate):
+def test_for_a_domestic_dealer_the_operator_chooses_who_owes_the_vat(scene, partner, at_home, rate):
     partner.submit(f"{HOME}/payer", **PAYER | {"vat_number": "DE987654321"})
     assert partner.submit(f"{HOME}/tax", country="DE", since="2026-01-01", at_home=at_home).status_code == 303
     billed(scene)
@@ -118,13 +118,13 @@ def test_at_home_the_operator_says_who_owes_it(scene, partner, at_home, rate):
         ("NL123456789B01", DEALER | {"since": "tomorrow"}, "is not a day"),
     ],
 )
-def test_what_the_bills_would_lack_is_refused(scene, partner, vat_number, tax, words):
+def test_dealer_status_without_the_required_vat_numbers_is_refused(scene, partner, vat_number, tax, words):
     partner.submit(f"{HOME}/payer", **PAYER | {"vat_number": vat_number})
     answer = partner.submit(f"{HOME}/tax", **tax)
     assert answer.status_code in (400, 409) and words in unescape(answer.text)
 
 
-def test_a_dealers_number_is_not_taken_away(scene, partner):
+def test_the_vat_number_of_a_dealer_cannot_be_removed(scene, partner):
     partner.submit(f"{HOME}/tax", **DEALER)
     answer = partner.submit(f"{HOME}/payer", **PAYER | {"vat_number": ""})
     assert answer.status_code == 409 and "has no VAT number of NL" in unescape(answer.text)

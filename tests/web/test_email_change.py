@@ -30,20 +30,20 @@ def by_id(scene):
         return next(one for one in map(store.drivers.account_by_email, (THEIRS, OURS, "third@example.org")) if one)
 
 
-def test_it_is_asked_for_with_the_password_and_changes_nothing_yet(ada, scene):
+def test_changing_the_email_requires_the_password_and_takes_effect_only_by_the_link(ada, scene):
     assert ada.submit("/account/email", email=OURS, password="wrong").status_code == 422 and letters(scene) == []
     assert ada.submit("/account/email", email=OURS, password=PASSWORD).status_code == 200
     assert letters(scene) == [("email_confirm", str(account_of(scene).id))] and account_of(scene).email == THEIRS
 
 
-def test_an_address_that_somebody_has_is_answered_alike_and_its_owner_is_told(ada, scene):
+def test_a_known_address_is_answered_alike_and_its_owner_notified(ada, scene):
     answers = [ada.submit("/account/email", email=email, password=PASSWORD) for email in ("bob@example.org", "eve@example.org")]
     known, unknown = (re.sub(r'value="[^"]+"|bob@|eve@', "", one.text) for one in answers)
     assert known == unknown and [one.status_code for one in answers] == [200, 200]
     assert ("email_taken", str(account_of(scene, "bob").id)) in letters(scene)
 
 
-def test_the_link_changes_the_account_and_its_driver_together_and_once(ada, scene):
+def test_the_link_changes_the_email_of_account_and_driver_once(ada, scene):
     path = link(scene)
     assert OURS in ada.get(path).text and account_of(scene).email == THEIRS
     assert ada.submit(path).headers["location"] == "/account"
@@ -53,7 +53,7 @@ def test_the_link_changes_the_account_and_its_driver_together_and_once(ada, scen
     assert ada.get(path).status_code == 410 and letters(scene)[0][0] == "email_changed"
 
 
-def test_the_old_address_takes_it_back_and_whoever_knew_the_password_is_out(ada, scene):
+def test_the_link_to_the_old_address_undoes_the_change_and_invalidates_the_password(ada, scene):
     ada.submit(link(scene))
     back = link(scene, undo=True, good_for=UNDO_LIFETIME)
     assert ada.submit(back).headers["location"].startswith("/password/")
@@ -61,7 +61,7 @@ def test_the_old_address_takes_it_back_and_whoever_knew_the_password_is_out(ada,
     assert ada.get(back).status_code == 410
 
 
-def test_a_thief_who_changes_it_twice_does_not_end_the_way_back(ada, scene):
+def test_a_second_change_does_not_invalidate_the_undo_link_of_the_first(ada, scene):
     ada.submit(link(scene))
     back = link(scene, undo=True, good_for=UNDO_LIFETIME)
     ada.submit(link(scene, old=OURS, new="third@example.org"))
@@ -70,14 +70,14 @@ def test_a_thief_who_changes_it_twice_does_not_end_the_way_back(ada, scene):
 
 
 @pytest.mark.parametrize("good_for", [timedelta(seconds=-1), CONFIRM_LIFETIME])
-def test_a_link_ends_with_its_time_and_with_the_password_it_was_asked_for_by(ada, scene, good_for):
+def test_an_email_link_expires_and_ends_when_the_password_changes(ada, scene, good_for):
     path = link(scene, good_for=good_for)
     if good_for > timedelta():
         ada.submit("/account/password", current=PASSWORD, password=NEW)
     assert ada.get(path).status_code == 410
 
 
-def test_of_a_closed_account_no_link_is_good(ada, scene):
+def test_email_links_of_a_closed_account_are_refused(ada, scene):
     there, back = link(scene), link(scene, undo=True, old="older@example.org")
     with scene.transactions.begin() as store:
         erase_driver(store, scene.ada, NOW, scene.ids)

@@ -16,7 +16,7 @@ FIRM = {
 }
 
 
-def test_a_firm_stands_on_the_next_receipts_alone(lived, client):
+def test_a_company_as_buyer_appears_on_later_receipts_only(lived, client):
     client.sign_in("ada")
     assert client.submit(AT, **FIRM).status_code == 303 and "Lovelace Engines GmbH" in client.get("/account").text
     with lived.transactions.begin() as store:
@@ -39,7 +39,7 @@ def test_a_firm_stands_on_the_next_receipts_alone(lived, client):
         {"country": "XX"},
     ],
 )
-def test_what_cannot_be_printed_is_refused_and_what_was_typed_stays(scene, client, wrong):
+def test_invalid_buyer_details_are_refused_and_stay_in_the_form(scene, client, wrong):
     answer = client.sign_in("ada").submit(AT, **FIRM | {"address": "Hinterhof 3"} | wrong)
     assert answer.status_code == 400 and 'aria-invalid="true"' in answer.text
     with scene.transactions.begin() as store:
@@ -50,7 +50,7 @@ def chosen(page: str) -> str:
     return re.search(r'<option value="(..)" selected>', page.partition('name="country"')[2])[1]
 
 
-def test_the_country_is_chosen_from_a_list_that_starts_at_the_operators_in_the_drivers_language(lived, client) -> None:
+def test_the_country_list_preselects_the_operators_country_and_uses_the_readers_language(lived, client) -> None:
     client.sign_in("ada")
     page = client.get(AT).text
     assert chosen(page) == "DE" and page.count("<option value=") >= 249
@@ -62,6 +62,6 @@ def test_the_country_is_chosen_from_a_list_that_starts_at_the_operators_in_the_d
     assert (buyer.country, buyer.vat_number) == ("AT", "ATU12345678") and chosen(client.get(AT).text) == "AT"
 
 
-def test_details_from_before_there_were_countries_start_at_that_of_their_vat_number(lived, client) -> None:
+def test_buyer_details_without_a_country_preselect_that_of_the_vat_number(lived, client) -> None:
     client.sign_in("ada").submit(AT, **FIRM | {"vat_number": "FR12345678901", "country": ""})
     assert chosen(client.get(AT).text) == "FR"

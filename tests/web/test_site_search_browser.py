@@ -8,7 +8,7 @@ from .test_guests_browser import PHONE
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 
-def test_near_me_asks_the_browser_and_lists_the_distances(chromium, scene):  # noqa: F811
+def test_the_near_me_button_requests_the_position_and_lists_distances(chromium, scene):  # noqa: F811
     with served(scene) as address:
         context = visit(chromium, address, "ada", viewport=PHONE, geolocation={"latitude": 52.50004, "longitude": 13.30004})
         context.grant_permissions(["geolocation"], origin=address)
@@ -21,7 +21,7 @@ def test_near_me_asks_the_browser_and_lists_the_distances(chromium, scene):  # n
         assert "km" not in page.get_by_role("listitem").filter(has_text="Market Square").inner_text()
 
 
-def test_a_browser_that_does_not_say_where_it_is_leaves_the_words(chromium, scene):  # noqa: F811
+def test_without_a_position_near_me_shows_a_message_and_keeps_the_search(chromium, scene):  # noqa: F811
     with served(scene) as address:
         page = visit(chromium, address, "ada", viewport=PHONE).new_page()  # nothing is granted
         page.goto(address)

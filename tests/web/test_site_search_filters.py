@@ -23,7 +23,7 @@ from forecourt.web.queries.towns import town_called
 
 from .apps import app_of
 from .conftest import HARBOUR, NOW
-from .test_place_search import add_site
+from .test_site_search import add_site
 
 CENT = Decimal("0.01")
 
@@ -57,7 +57,7 @@ def kept_of(card, keep) -> bool:
 
 
 @pytest.mark.parametrize("order", Order)
-def test_a_filter_keeps_what_the_whole_list_says_in_its_order(varied, order):
+def test_filters_keep_matching_sites_in_the_order_of_the_whole_list(varied, order):
     search = PlaceSearch(BayRequirements(20_000), order=order)
     with varied.transactions.begin() as store:
         whole = search_places(store, search, None, NOW).cards
@@ -67,7 +67,7 @@ def test_a_filter_keeps_what_the_whole_list_says_in_its_order(varied, order):
             assert found.total == len(found.cards)
 
 
-def test_the_map_keeps_those_of_the_list_that_have_a_position(varied):
+def test_the_map_shows_the_filtered_sites_that_have_a_position(varied):
     with varied.transactions.begin() as store:
         for keep in keeps(search_places(store, PlaceSearch(BayRequirements(20_000)), None, NOW).cards):
             search = PlaceSearch(BayRequirements(20_000), keep=keep)
@@ -76,7 +76,7 @@ def test_the_map_keeps_those_of_the_list_that_have_a_position(varied):
 
 
 @pytest.mark.parametrize("filters", ["", "free=1", "open=1", "price=8", "price=8,50&open=1", "free=1&open=1&price=100"])
-def test_rest_finds_what_the_page_shows(varied, make_client, filters):
+def test_rest_and_page_return_the_same_filtered_sites(varied, make_client, filters):
     with make_client(app_of(varied.ports())) as client:
         found, shown = client.get(f"/api/v1/sites?{filters}"), client.get(f"/?{filters}").text
     assert found.status_code == 200, found.text
@@ -84,7 +84,7 @@ def test_rest_finds_what_the_page_shows(varied, make_client, filters):
     assert slugs == [one["slug"] for one in found.json()]
 
 
-def test_an_empty_list_leads_to_what_is_there_without_a_filter(varied, make_client):
+def test_an_empty_result_links_to_the_search_without_one_filter(varied, make_client):
     with make_client(app_of(varied.ports())) as client:
         one = client.get("/?words=harbour&open=1").text
         both = client.get("/?words=harbour&open=1&price=0").text
@@ -95,12 +95,12 @@ def test_an_empty_list_leads_to_what_is_there_without_a_filter(varied, make_clie
 
 
 @pytest.mark.parametrize("price", ["cheap", "-1", "NaN", "Infinity", "1e99"])
-def test_a_price_that_is_none_is_refused(scene, make_client, price):
+def test_an_invalid_price_filter_is_refused(scene, make_client, price):
     with make_client(app_of(scene.ports())) as client:
         assert [client.get(f"{path}?price={price}").status_code for path in ("/", "/map", "/api/v1/sites")] == [400] * 3
 
 
-def test_filters_look_among_the_nearest_and_say_so(scene, make_client):
+def test_filters_apply_to_the_nearest_sites_only_and_the_page_says_so(scene, make_client):
     for number in range(MAX_COMPARED + 5):
         add_site(scene, 10 + number, f"Place {number:02}", ("52.5", f"13.{10 + number}"))
     with scene.transactions.begin() as store:
@@ -115,7 +115,7 @@ def test_filters_look_among_the_nearest_and_say_so(scene, make_client):
     assert "Only the first 60 by name were searched" in some and "Only the first 60 by name were searched" in none
 
 
-def test_a_town_that_no_place_is_named_after_is_where_distances_start(varied, make_client):
+def test_searching_a_town_without_matching_sites_measures_distances_from_it(varied, make_client):
     with make_client(app_of(varied.ports())) as client:
         page, found = client.get("/?words=LYON").text, client.get("/api/v1/sites?words=lyon").json()
         from_there = client.get("/api/v1/sites?latitude=45.77&longitude=4.83").json()
@@ -123,7 +123,7 @@ def test_a_town_that_no_place_is_named_after_is_where_distances_start(varied, ma
     assert found == from_there and found[0]["distance_m"] > 500_000
 
 
-def test_words_of_a_place_win_over_a_town_and_the_largest_town_of_a_name_over_others(varied):
+def test_site_names_win_over_towns_and_the_largest_town_over_its_namesakes(varied):
     add_site(varied, 3, "Lyon Bar", ("52.5", "13.3"))
     with varied.transactions.begin() as store:
         found = search_places(store, PlaceSearch(BayRequirements(20_000), "lyon"), None, NOW)

@@ -45,7 +45,7 @@ def api(lived, client):
     return client
 
 
-def test_hours_are_looked_at_and_then_kept(lived, client):
+def test_opening_hours_are_previewed_and_then_saved(lived, client):
     client.sign_in("ops")
     form = {"what": "hours", **WEEK, "sunday": ""}
     looked = client.submit(AT, do="look", **form, **marks(client.get(AT).text)).text
@@ -58,14 +58,14 @@ def test_hours_are_looked_at_and_then_kept(lived, client):
     assert client.submit(AT, do="keep", **form, **marks(looked)).status_code == 409
 
 
-def test_wrong_hours_are_named_at_their_day_and_nothing_typed_is_lost(lived, client):
+def test_invalid_hours_are_marked_at_their_day_and_all_entries_stay(lived, client):
     client.sign_in("ops")
     wrong = client.submit(AT, do="look", what="hours", **WEEK | {"friday": "at noon"}, **marks(client.get(AT).text))
     assert wrong.status_code == 400 and 'value="at noon"' in wrong.text and 'value="06:00-22:00"' in wrong.text
     assert re.search(r'id="f-friday"[^>]*aria-invalid="true"', wrong.text) and 'name="always" value="on" checked' not in wrong.text
 
 
-def test_maintenance_that_breaks_bookings_says_so_before_it_is_kept(lived, client):
+def test_the_preview_of_maintenance_lists_the_bookings_it_breaks(lived, client):
     client.sign_in("ops")
     with lived.transactions.begin() as store:
         live = store.bookings.live_at(lived.site_id)
@@ -87,14 +87,14 @@ def test_maintenance_that_breaks_bookings_says_so_before_it_is_kept(lived, clien
     [({}, "labels"), ({"whole": "on", "socket-0": "on"}, "labels"), ({"whole": "on", "to_day": ""}, "to"),
      ({"whole": "on", "to_day": "soon"}, "to"), ({"whole": "on", "from_day": "2026-08-01", "to_day": "2026-07-01"}, "to")],
 )  # fmt: skip
-def test_maintenance_that_cannot_be_is_refused(lived, client, given, field):
+def test_invalid_maintenance_is_refused(lived, client, given, field):
     client.sign_in("ops")
     form = {"to_day": "2026-06-30", "to_time": "06:00"} | given
     refused = client.submit(AT, do="look", what="works", **form, **marks(client.get(AT).text))
     assert refused.status_code == 400 and (f'id="f-{field}_day"' in refused.text or "Select either" in refused.text)
 
 
-def test_a_driver_reads_when_a_place_is_open_and_which_bay_is_worked_on(lived, client):
+def test_drivers_see_opening_hours_and_bays_under_maintenance(lived, client):
     with lived.transactions.begin() as store:
         bay = store.stations.evses(lived.site_id)[14].label
     works = Maintenance(Span(NOW, NOW + timedelta(hours=3)), (bay,), "new cable")
@@ -105,7 +105,7 @@ def test_a_driver_reads_when_a_place_is_open_and_which_bay_is_worked_on(lived, c
     assert "<small>closed</small>" in client.get("/sites/market?day=2026-06-02").text
 
 
-def test_a_last_day_is_looked_at_and_kept_and_drivers_read_it_until_the_place_is_no_more(lived, client):
+def test_a_sites_last_day_is_previewed_saved_and_shown_to_drivers_until_it_closes(lived, client):
     client.sign_in("ops")
     looked = client.submit(AT, do="look", what="last", last_day="2026-06-01", **marks(client.get(AT).text)).text
     assert 'id="would"' in looked and market(lived).last_day is None
@@ -127,7 +127,7 @@ def test_a_last_day_is_looked_at_and_kept_and_drivers_read_it_until_the_place_is
     assert "/console/sites/market" in client.get("/console/network").text and client.get("/console/sites/market").status_code == 200
 
 
-def test_a_closed_place_says_until_when_and_starts_nothing(lived, client):
+def test_a_closed_site_states_until_when_and_refuses_starts(lived, client):
     plan(lived, ServiceEdit(begin=Maintenance(Span(NOW, NOW + timedelta(hours=3)), (), "street fair")))
     with lived.transactions.begin() as store:
         give_codes(store, Staff(lived.operator_id, "ops", NOW, lived.ids), lived.site_id)
@@ -140,7 +140,7 @@ def test_a_closed_place_says_until_when_and_starts_nothing(lived, client):
     assert (site["open"], site["openings"]) == (False, {}) and datetime.fromisoformat(site["changes_at"]) == NOW + timedelta(hours=3)
 
 
-def test_a_public_holiday_and_a_special_day_are_kept_and_drivers_read_them(lived, client):
+def test_holiday_and_special_day_hours_are_saved_and_shown_to_drivers(lived, client):
     client.sign_in("ops")
     form = {
         "what": "calendar",
@@ -165,7 +165,7 @@ def test_a_public_holiday_and_a_special_day_are_kept_and_drivers_read_them(lived
     assert not api["open"] and api["special_days"][1] == {"day": "2026-06-20", "hours": "08:00-12:00", "note": ""}
 
 
-def test_hours_and_maintenance_over_rest(lived, api):
+def test_hours_and_maintenance_are_previewed_and_saved_over_rest(lived, api):
     before = api.get(f"{API}/hours").json()
     assert before["openings"]["monday"] == "00:00-24:00" and before["maintenance"] == []
     looked = api.put(f"{API}/hours?look=true", json={"seen": before["seen"], "openings": WEEK}).json()

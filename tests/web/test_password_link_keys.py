@@ -23,7 +23,7 @@ def whose(scene: Scene, key: str, minutes: float, secret: bytes = SECRET) -> Acc
         return account_by_password_key(store, secret, key, NOW + timedelta(minutes=minutes))
 
 
-def test_a_link_is_good_until_its_instant_and_under_our_seal_alone(scene: Scene) -> None:
+def test_a_password_link_is_valid_until_its_instant_and_only_under_its_key(scene: Scene) -> None:
     account = ada(scene)
     key = password_key(SECRET, account, NOW + timedelta(hours=1))
     assert whose(scene, key, 59) == account
@@ -33,7 +33,7 @@ def test_a_link_is_good_until_its_instant_and_under_our_seal_alone(scene: Scene)
     assert [whose(scene, wrong, 0) for wrong in ("", ".", "~.~", key[:-1], "a" * 5000)] == [None] * 5
 
 
-def test_a_link_is_good_once(scene: Scene) -> None:
+def test_a_password_link_is_invalid_once_a_password_was_set(scene: Scene) -> None:
     """Who has chosen a password cannot be shut out by whoever finds the letter later."""
     account = ada(scene)
     key = password_key(SECRET, account, NOW + timedelta(hours=1))
