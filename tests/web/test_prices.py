@@ -62,6 +62,7 @@ def test_the_preview_rates_a_sample_charge_as_billing_does(scene, client):
         ({"price-0": "", "price-1": "", "price-2": ""}, "Enter at least one price"),
         ({"start-0": "25:00"}, "is not a time of day"),
         ({"step-0": "-1"}, "is not a whole number"),
+        ({"vat-1": ""}, "The tax rate is missing."),
         ({"sample_kwh": "many"}, "is not a number"),
         ({"valid_from": "2027-03-28T02:30"}, "The clocks skip 02:30"),
         ({"valid_from": "2026-01-01T00:00"}, "cannot begin in the past"),

@@ -1,5 +1,6 @@
 """Converting a tariff to the form and back loses nothing."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from forecourt.kernel import BadInput
 from forecourt.tariffs import Phase, PhaseState, Usage, parse_tariff, rate
-from forecourt.web.views.tariff_form import DAYS, local_instant, new_form, tariff_to_form
+from forecourt.web.views.tariff_form import DAYS, FormLine, local_instant, new_form, tariff_to_form
 
 START = datetime(2026, 6, 1, 3, tzinfo=UTC)
 clock = st.builds(lambda hour, minute: f"{hour:02d}:{minute:02d}", st.integers(0, 23), st.sampled_from([0, 15, 30]))
@@ -45,6 +46,25 @@ def test_a_tariff_converted_to_the_form_and_back_rates_the_same(parts, tax_inclu
     assert (one.gross, one.taxes, [(line.amount, line.quantity) for line in one.lines]) == (
         other.gross, other.taxes, [(line.amount, line.quantity) for line in other.lines],
     )  # fmt: skip
+
+
+def test_a_price_added_to_a_tariff_has_the_tax_rate_that_the_others_share():
+    form = replace(new_form("DE", "EUR"), lines=(FormLine("energy", "0.49", "19"), FormLine("start", "1", "19")))
+    assert form.with_lines(1).lines[-1] == FormLine(vat="19")
+    assert replace(form, lines=(*form.lines, FormLine("no-show", "4", "0"))).with_lines(1).lines[-1].vat == ""
+
+
+@pytest.mark.parametrize(("rates", "missing"), [(("19", ""), "vat-1"), (("", "7"), "vat-0"), (("", ""), None), (("19", "0"), None)])
+def test_a_price_without_a_tax_rate_beside_one_with_a_rate_is_refused(rates, missing):
+    lines = tuple(FormLine(kind, "1", rate) for kind, rate in zip(("energy", "start"), rates, strict=True))
+    form = replace(new_form("DE", "EUR"), lines=lines)
+    if missing is None:
+        form.require_tax()
+    else:
+        with pytest.raises(BadInput) as refused:
+            form.require_tax()
+        assert refused.value.code == missing
+    replace(form, tax_included="N/A").require_tax()
 
 
 def test_a_tariff_the_form_cannot_express_is_edited_as_json():

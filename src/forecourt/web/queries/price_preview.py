@@ -82,10 +82,12 @@ def draft_from_form(store: Store, site: Site, form: TariffForm, fields: Mapping[
 
 def publication_of(site: Site, form: TariffForm, fields: Mapping[str, str], now: datetime) -> Publication:
     """Times are local to the site; an empty start is now. The caller adds the owner and the author."""
+    source = form.source()
+    form.require_tax()
     return Publication(
         version_id=_NOBODY,
         site_id=None if fields.get("scope") == "all" else site.id,
-        source=form.source(),
+        source=source,
         valid_from=local_instant(fields.get("valid_from", ""), site.zone) or now,
         valid_to=local_instant(fields.get("valid_to", ""), site.zone, "valid_to"),
         operator_id=site.operator_id,

@@ -136,10 +136,22 @@ class TariffForm:
         return {name: value for name, value in (("region", self.region), ("closed", closed)) if value}
 
     def with_lines(self, count: int) -> "TariffForm":
-        """With that many empty lines at the end."""
+        """With that many empty lines at the end, at the tax rate that all others share."""
         filled = tuple(line for line in self.lines if not line.blank)
-        lines = (*filled, *[FormLine()] * count)[:MAX_LINES]
+        rates = {line.vat for line in filled}
+        empty = FormLine(vat=rates.pop() if len(rates) == 1 else "")
+        lines = (*filled, *[empty] * count)[:MAX_LINES]
         return replace(self, lines=lines)
+
+    def require_tax(self) -> None:
+        """Raises BadInput, whose code is the field's name, if a price has no tax rate although another price of the tariff has one: it
+        would be billed untaxed without anybody having decided that."""
+        priced = [(index, line) for index, line in enumerate(self.lines) if not line.blank and number(line.price, f"price-{index}")]
+        if self.raw.strip() or self.tax_included == "N/A" or not any(line.vat for _, line in priced):
+            return
+        for index, line in priced:
+            if not line.vat:
+                raise BadInput(f"vat-{index}", "The tax rate is missing.", "Enter 0 if no tax is due on this price.")
 
 
 def new_form(country: str, currency: str, region: str = "") -> TariffForm:
