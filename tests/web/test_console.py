@@ -13,6 +13,7 @@ import pytest
 from forecourt.billing import document_number
 from forecourt.kernel import ChargerId, DocumentId, DriverId, SessionId, Span
 from forecourt.stations import Approval, Charger, ConnectorState, Maintenance, MeterSample, StopReason, TransactionEnded
+from forecourt.web.queries.charges import running_charge
 
 from .conftest import HARBOUR, NOW
 
@@ -93,7 +94,10 @@ def test_a_running_session_shows_its_cost_so_far_and_one_over_midnight_the_day_i
         (record,) = (one for one in store.sessions.records_of(DriverId(UUID(int=1003)), 5) if one.started_at < NOW - timedelta(hours=29))
         zone = ZoneInfo(store.stations.site(record.site_id).zone)
     client.sign_in("ops")
-    assert "cost so far</span>" in client.get(f"/console/sessions/{lived.running[0]}").text
+    with lived.transactions.begin() as store:
+        cost = running_charge(store, store.sessions.session(lived.running[0]), lived.clock.at).cost
+    running = client.get(f"/console/sessions/{lived.running[0]}").text
+    assert f'€{cost.amount}</span><span class="label">cost so far</span>' in running
     ended, page = record.ended_at.astimezone(zone), client.get(f"/console/sessions/{record.session_id}").text
     assert f"to {ended:%a} {ended.day} {ended:%b %Y}, {ended:%H:%M}" in page and "cost so far" not in page
 

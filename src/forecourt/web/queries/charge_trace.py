@@ -79,6 +79,7 @@ def session_trace(
     ]
     steps += _record_step(found)
     in_order = sorted(steps, key=lambda step: step.at)
+    view = charge(store, session_id, found.operator_id, now)
     return SessionTrace(
         row=row,
         transaction=found.transaction,
@@ -86,7 +87,8 @@ def session_trace(
         token=found.token or "",
         reason="" if isinstance(found, Session) else found.reason.value,
         notes=tuple(_NOTES.get(note, note.replace("_", " ")) for note in found.notes),
-        band=charge(store, session_id, found.operator_id, now).band,
+        band=view.band,
+        cost=view.cost,
         steps=tuple(in_order if with_all_readings else _collapse_readings(in_order)),
         documents=tuple(_documents(store, invoices)),
         price_because=found.price_because,

@@ -103,6 +103,7 @@ class SessionTrace:
     reason: str
     notes: tuple[str, ...]
     band: ChargeBand | None
+    cost: Money | None
     steps: tuple[TraceStep, ...]
     documents: tuple[TraceDocument, ...] = ()
     price_because: str = ""
