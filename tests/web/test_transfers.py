@@ -122,7 +122,7 @@ def test_a_partners_bank_account_is_changed_only_by_staff_with_the_money_duty(li
     prices = client.sign_in("prices")
     assert prices.submit(page, name="Café Strom", bank=OURS, seen=seen_at(prices, page)).status_code == 303
     assert prices.submit(account, bank=OURS).status_code == 403
-    assert 'name="bank"' not in prices.get(account).text and "unknown" in prices.get(page).text
+    assert 'name="bank"' not in prices.get(account).text and "Not known" in prices.get(page).text
     money = client.sign_in("money")
     assert paid_to(money, OURS[:-1] + "1") == 422 and paid_to(money, OURS) == 303
     assert f'value="{OURS}"' in money.get(account).text and "Partner&#39;s bank account changed" in money.get("/console/audit").text
