@@ -68,9 +68,9 @@ class Workers:
                 store.stations.put_site(replace(site, id=site_id, slug=f"site-{number}", limits=()))
                 named = replace(charger, id=ChargerId(f"R{number}"), site_id=site_id, connected=True, retires_at=at(DUE))
                 store.stations.put_charger(named)
-        ports = WorkerPorts(self.place.transactions, self.clock, self.place.ids, self.wires, None, None)
+        self.ports = WorkerPorts(self.place.transactions, self.clock, self.place.ids, self.wires, None, None)
         self.pools = [SitePool("worker", self.wires, lambda: self.wires.now_s) for _ in range(2)]
-        self.first, self.second = (TimedWork(ports, pool, lambda: self.wires.now_s) for pool in self.pools)
+        self.first, self.second = (TimedWork(self.ports, pool, lambda: self.wires.now_s) for pool in self.pools)
 
     async def start(self) -> None:
         for pool, one in zip(self.pools, (self.first, self.second), strict=True):
@@ -110,6 +110,16 @@ async def test_a_stuck_worker_loses_its_sites_to_the_other(workers: Workers) -> 
         workers.wires.now_s += STUCK_AFTER_S
         await workers.first.tick()
         await workers.second.check_presence()
+    assert workers.retired() == len(SITES)
+
+
+async def test_a_step_that_fails_at_every_site_stops_no_other_step_and_no_other_site() -> None:
+    def unreadable() -> None:
+        raise ValueError("the key of the signing authority cannot be read")
+
+    workers = Workers()
+    workers.clock.minute = DUE
+    await TimedWork(replace(workers.ports, authority=unreadable), workers.pools[0]).tick()
     assert workers.retired() == len(SITES)
 
 

@@ -52,14 +52,17 @@ def _steps(ports: WorkerPorts, site_id: SiteId, at: datetime, heard_since: datet
     if ports.partner_line is not None:
         for step in _OF_PARTNERS:
             yield step.__name__, partial(_commit, ports, step, site_id, at)
-    # The signing authority may have changed since the last look.
-    certify = partial(process_certificate_requests, authority=ports.authority())
-    yield "certificates", partial(_commit, ports, certify, site_id, at)
+    yield "certificates", partial(_answer_certificate_requests, ports, site_id, at)
 
 
 def _commit(ports: WorkerPorts, step: Step, site_id: SiteId, at: datetime) -> int:
     with ports.transactions.begin() as store:
         return step(store, site_id, at, ports.ids)
+
+
+def _answer_certificate_requests(ports: WorkerPorts, site_id: SiteId, at: datetime) -> int:
+    """The signing authority may have changed since the last look."""
+    return _commit(ports, partial(process_certificate_requests, authority=ports.authority()), site_id, at)
 
 
 def end_stale_sessions(ports: WorkerPorts, site_id: SiteId, at: datetime, heard_since: datetime) -> int:
