@@ -37,7 +37,7 @@ def set_duties(store: Store, by: Staff, account_id: UUID, duties: Collection[Dut
     """Raises Conflict if nobody would be left to look after the team."""
     store.drivers.lock_team(by.operator_id)
     account = replace(_member(store, by, account_id), duties=_in_order(duties))
-    _check_password_sign_in_remains(store, account)
+    _check_team_manager_remains(store, account)
     store.drivers.put_account(account)
     note(store, by, "team.duties", account.email, _words(account))
     return account
@@ -51,7 +51,7 @@ def set_sites(store: Store, by: Staff, account_id: UUID, sites: Collection[SiteI
     if not slugs.keys() >= set(sites):
         raise BadInput("sites", "You do not have access to one of these sites.", "Choose from the list.")
     account = replace(_member(store, by, account_id), sites=tuple(sorted(set(sites))))
-    _check_password_sign_in_remains(store, account)
+    _check_team_manager_remains(store, account)
     store.drivers.put_account(account)
     summary = ", ".join(sorted(slugs[one] for one in account.sites)) or "all"
     note(store, by, "team.sites", account.email, f"sites: {summary}"[:1000])
@@ -62,7 +62,7 @@ def close_account(store: Store, by: Staff, account_id: UUID) -> Account:
     """Close an account: nobody can sign in with it; its owner's actions stay in the log. Raises Conflict as `set_duties` does."""
     store.drivers.lock_team(by.operator_id)
     account = replace(_member(store, by, account_id), password_hash="", closed_at=by.at, sso_subject="")
-    _check_password_sign_in_remains(store, account)
+    _check_team_manager_remains(store, account)
     store.drivers.put_account(account)
     for sign_in in store.drivers.sign_ins(account_id):
         store.drivers.drop_sign_in(sign_in.digest)
@@ -103,8 +103,8 @@ def _member(store: Store, by: Staff, account_id: UUID) -> Account:
     return account
 
 
-def _check_password_sign_in_remains(store: Store, changed: Account) -> None:
-    """Somebody who signs in by password must remain, as the company's identity provider may fail."""
+def _check_team_manager_remains(store: Store, changed: Account) -> None:
+    """Somebody who may manage the team and signs in by password must remain: the company's identity provider may fail."""
     sso = store.sso.of(changed.operator_id)
     others = (one for one in store.drivers.team(changed.operator_id) if one.id != changed.id)
     if any(one.may(Duty.TEAM) and one.password_hash and (sso is None or sso.takes_password(one.id)) for one in (changed, *others)):

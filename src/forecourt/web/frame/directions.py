@@ -7,7 +7,7 @@ _APPLE = ("iPhone", "iPad", "iPod", "Macintosh")  # an iPad's Safari names itsel
 
 def directions_url(user_agent: str, latitude: str, longitude: str, name: str) -> str:
     """Android asks which of its applications to use for geo:, with a pin there if it is also searched for. No other system opens geo:;
-    Apple's open their own maps, and others get a page of OpenStreetMap."""
+    Apple's open their own maps (`daddr` of its Map Links), and others get a page of OpenStreetMap."""
     there = f"{latitude},{longitude}"
     if "Android" in user_agent:
         return f"geo:{there}?q={there}({quote(name)})"
